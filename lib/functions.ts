@@ -19,7 +19,7 @@ export const functions = {
     entry: 'steps/2-debit',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'],
     control: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], // Switches; why it failed; daily limits give back what is rejected or released.
-    moneyIndexes: ['inbox'],
+    moneyIndexes: ['inbox', 'byWallet'],
   },
   journal: {
     entry: 'steps/2-journal',
@@ -128,7 +128,7 @@ export const functions = {
   queues: {
     entry: 'api/resources/queues',
     money: ['BatchGetItem'],
-    moneyIndexes: ['inbox'], // A dead letter of 2-debit names a wallet.
+    moneyIndexes: ['inbox', 'byWallet'], // A dead letter of 2-debit names a wallet.
     control: ['BatchGetItem', 'Query', 'PutItem'], // Why steps failed; counters; what was taken away.
     watches: steps,
     deadLetters: true,

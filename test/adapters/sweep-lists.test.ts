@@ -43,6 +43,10 @@ const accepted = async (given: object = {}) => {
   await it.requests.createWithdrawal(one, []);
   return one;
 };
+const ringsOf = ({ id, walletId, createdAt }: Withdrawal) => [
+  `debit ${walletId}`,
+  `debit ${walletId}#${id}#${createdAt}`,
+];
 /** The ids and steps that passes at these times after the start ring for. */
 async function rung(...seconds: number[]): Promise<string[]> {
   const all: string[] = [];
@@ -61,7 +65,7 @@ async function rung(...seconds: number[]): Promise<string[]> {
 test('on its way a withdrawal is in one list, and in none when it has ended', async () => {
   const one = await accepted();
   expect(await listed()).toEqual({ due: [], open: [one.id] });
-  expect(await rung(9, 11)).toEqual([`debit ${one.walletId}`]);
+  expect(await rung(9, 11)).toEqual(ringsOf(one));
   const reserved = await move(it.store, one, moveTo(one, 'reserved', {}, at(start + dueFreshMs)));
   expect(await listed()).toEqual({ due: [], open: [one.id] });
   const failure = { code: 'INSUFFICIENT_FUNDS', message: '', retryable: true } as const;
@@ -106,8 +110,8 @@ test('rows of old code are found as they are, and leave the lists as new ones do
   const { inbox, ...row } = withdrawalToRow(old);
   await put(row);
   expect(await listed()).toEqual({ due: [old.id], open: [] });
-  expect(await rung(20)).toEqual([`debit ${old.walletId}`]);
-  expect(await rung(100_000)).toEqual([`debit ${old.walletId}`]);
+  expect(await rung(20)).toEqual(ringsOf(old));
+  expect(await rung(100_000)).toEqual(ringsOf(old));
   const reserved = await move(it.store, old, moveTo(old, 'reserved', {}, at(start + 3_000)));
   expect(await listed()).toEqual({ due: [], open: [reserved.id] });
 });

@@ -3,7 +3,13 @@ import { expect, test } from '@jest/globals';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { changesIn } from '../../lambdas/adapters/dynamo/stream-changes.ts';
 import { walletToRow } from '../../lambdas/adapters/dynamo/wallet-rows.ts';
-import { type DeliveryLane, heldPlaceIn, type WalletId } from '../../lambdas/core/kernel/ids.ts';
+import {
+  type DeliveryLane,
+  heldPlaceIn,
+  type WalletId,
+  waitingIn,
+  waitingPlaceIn,
+} from '../../lambdas/core/kernel/ids.ts';
 import {
   doorbellIdsMax,
   payoutStuckMs,
@@ -64,8 +70,18 @@ test('a hold that ends is rung for with its wallet, so that both are read at onc
     expect(doorbellOnChange(one)?.ids).toEqual([`${id}#${one.id}`]);
     expect(heldPlaceIn(`${id}#${one.id}`)).toEqual({ walletId: id, id: one.id });
   }
-  expect(doorbellOnChange(inStage('requested'))?.ids).toEqual([id]);
   expect([id, `${id}#${id}`, `${id}#wd_1`, '#', ''].map(heldPlaceIn)).toEqual(Array(5).fill(null));
+});
+
+test('what waits is rung for by its wallet, and named for a list that has been taken behind it; older code knows the wallet', () => {
+  const { id } = wallet;
+  const one = inStage('requested');
+  const name = `${id}#${one.id}#1000`;
+  expect(doorbellOnChange(one)?.ids).toEqual([id, name]);
+  expect(waitingPlaceIn(name)).toEqual({ walletId: id, id: one.id, acceptedAt: 1_000 });
+  expect(heldPlaceIn(name)).toBeNull();
+  const others = [id, `${id}#${one.id}`, `${id}#${one.id}#`, `${id}#${one.id}#x`, '##1', ''];
+  expect(others.map(waitingPlaceIn)).toEqual(others.map(() => null));
 });
 
 test('a wallet that holds the asset skips the on-ramp', () => {
@@ -162,8 +178,9 @@ async function relayed(
 const moved = (to: Stage): Changed => ({ item: 'withdrawal', now: inStage(to) });
 
 test('relay rings the step of a new stage, and the debit of a new transaction', async () => {
-  expect((await relayed([moved('requested')])).rung).toMatchObject([
-    { step: 'debit', ids: [wallet.id] },
+  const requested = moved('requested');
+  expect((await relayed([requested])).rung).toMatchObject([
+    { step: 'debit', ids: [wallet.id, waitingIn(wallet.id, requested.now.id, at(1_000))] },
   ]);
   expect((await relayed([moved('broadcast')])).rung).toEqual([]);
   const credit = transactionOf(wallet, 'CREDIT', 1n);

@@ -87,13 +87,13 @@ test('a withdrawal of USDC stays within its budget: alone, many of many wallets,
   const together = await usedFor(100, () => carried([one], 100));
   if (process.env['SHOW_BUDGET']) console.log({ alone, spread, together });
   // docs/decisions/0048-what-a-withdrawal-writes.md says what each of them is made of, and what stands in the way of less.
-  expect(together.writeUnits).toBeLessThanOrEqual(18);
+  expect(together.writeUnits).toBeLessThanOrEqual(16);
   expect(together.awsCalls).toBeLessThanOrEqual(7);
   expect(together.invocations).toBeLessThanOrEqual(2.5);
   expect(spread.writeUnits).toBeLessThanOrEqual(20);
   expect(spread.awsCalls).toBeLessThanOrEqual(11);
   expect(spread.invocations).toBeLessThanOrEqual(3.5);
-  expect(alone.writeUnits).toBeLessThanOrEqual(27);
+  expect(alone.writeUnits).toBeLessThanOrEqual(25);
   // Each look at the chain that comes too early is a call and an invocation more.
   expect(alone.awsCalls).toBeLessThanOrEqual(25);
   expect(alone.invocations).toBeLessThanOrEqual(13);

@@ -10,7 +10,7 @@ const { dataDir, system, alice } = testSystem();
 const together = 100;
 type Page = { data: { blockHash: string }[]; nextCursor: string | null };
 
-/** What a block costs: the balance, which a transaction writes at two units; and its wallet's visit reads the inbox. A row of blocks is counted with the others. */
+/** What a block costs: the balance, which a transaction writes at two units; and its wallet's visit reads the list and the inbox. A row of blocks is counted with the others. */
 const perBlock = { writeUnits: 2, awsCalls: 7 };
 
 /**

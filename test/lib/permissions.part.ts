@@ -72,7 +72,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   "debit": [
     "dynamodb:BatchGetItem dynamodb:ConditionCheckItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
     "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem: tables/control.Arn",
-    "dynamodb:Query: tables/money.Arn/index/inbox",
+    "dynamodb:Query: tables/money.Arn/index/byWallet tables/money.Arn/index/inbox",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: debit/queue.Arn",
   ],
   "docs": [],
@@ -118,7 +118,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   "queues": [
     "dynamodb:BatchGetItem: tables/money.Arn",
     "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:Query: tables/control.Arn",
-    "dynamodb:Query: tables/money.Arn/index/inbox",
+    "dynamodb:Query: tables/money.Arn/index/byWallet tables/money.Arn/index/inbox",
     "sqs:GetQueueAttributes sqs:SendMessage: broadcast/queue.Arn confirm/queue.Arn debit/queue.Arn journal/queue.Arn on-ramp/queue.Arn refund/queue.Arn webhook/queue.Arn webhook-retry/queue.Arn",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage: broadcast/dead-letters.Arn bus/dead-letters.Arn confirm/dead-letters.Arn debit/dead-letters.Arn journal/dead-letters.Arn on-ramp/dead-letters.Arn refund/dead-letters.Arn relay/dead-letters.Arn webhook/dead-letters.Arn webhook-retry/dead-letters.Arn",
     "sqs:ListMessageMoveTasks sqs:StartMessageMoveTask: broadcast/dead-letters.Arn confirm/dead-letters.Arn debit/dead-letters.Arn journal/dead-letters.Arn on-ramp/dead-letters.Arn refund/dead-letters.Arn webhook/dead-letters.Arn webhook-retry/dead-letters.Arn",

@@ -136,7 +136,7 @@ export const mutants: readonly Mutant[] = [
   m('a tail that has become a row stays', 'core/ledger/tail.ts', 'return { to: to([block]), row: tail };', 'return { to: to(grown), row: tail };'),
   m('reconciliation does not know tails', 'adapters/dynamo/reconcile-wallets.ts', '{ tail, read: rowBlocks,', '{ tail: [], read: rowBlocks,'),
   m('half of a batch that was not processed is forgotten', 'adapters/dynamo/store.ts', 'while (pending.length > 0) {', 'for (let once = true; once; once = false) {', true),
-  m('the inbox is in any order', 'adapters/dynamo/store.ts', '(a.inboxOrder < b.inboxOrder ? -1 : 1)', '(a.inboxOrder < b.inboxOrder ? 1 : -1)'),
+  m('what waits in a wallet is in any order', 'core/wallet/look.ts', '(a.place < b.place ? -1 : 1))\n    .map(', '(a.place < b.place ? 1 : -1))\n    .map('),
 
   // Clients.
   m('keys of one tenant are keys of all', 'core/kernel/ids.ts', "derived(secret, [tenant, 'withdrawal', key, String(generation)])", "derived(secret, ['withdrawal', key, String(generation)])"),

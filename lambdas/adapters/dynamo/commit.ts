@@ -77,6 +77,17 @@ function actionFor(change: Change, tables: Tables): Action {
           ExpressionAttributeValues: { ':active': 'ACTIVE' },
         },
       };
+    case 'wallet-listed':
+      return {
+        Update: {
+          TableName: money,
+          Key: keyOf.wallet(change.walletId),
+          UpdateExpression: 'SET #listed = :listedTo',
+          ConditionExpression: 'attribute_exists(pk)',
+          ExpressionAttributeNames: { '#listed': 'listed' },
+          ExpressionAttributeValues: { ':listedTo': true },
+        },
+      };
     case 'inbox-shards': {
       const { walletId, from, to } = change;
       const isFrom = from === inboxShardsBefore ? 'attribute_not_exists(#shards) OR ' : '';
@@ -103,7 +114,17 @@ function actionFor(change: Change, tables: Tables): Action {
         ExpressionAttributeNames: versionName,
         ExpressionAttributeValues,
       };
-      return ifActive({ ConditionCheck: check }, change.active);
+      if (change.takenUpTo === undefined) return ifActive({ ConditionCheck: check }, change.active);
+      const noting = {
+        ...check,
+        UpdateExpression: 'SET #takenUpTo = :takenUpToTo',
+        ExpressionAttributeNames: { ...versionName, '#takenUpTo': 'takenUpTo' },
+        ExpressionAttributeValues: {
+          ...ExpressionAttributeValues,
+          ':takenUpToTo': change.takenUpTo,
+        },
+      };
+      return ifActive({ Update: noting }, change.active);
     }
     case 'blocks':
       return put(money, blocksToRow(change.blocks), absent);

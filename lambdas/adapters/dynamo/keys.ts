@@ -1,7 +1,7 @@
 /** Keys of the items of the `money` table and of the partitions of its indexes. */
 import * as z from 'zod';
 import type { TransactionId, WalletId, WithdrawalId } from '../../core/kernel/ids.ts';
-import type { Instant } from '../../core/kernel/time.ts';
+import { placeOf, timeOfPlace } from '../../core/kernel/place.ts';
 import type { JournalPurpose } from '../../core/store/journal-record.ts';
 
 export type Row = Record<string, unknown>;
@@ -33,6 +33,8 @@ export const keyOf = {
 
 /** The partition of the `inbox` index in which operations of this wallet wait. */
 export const inboxPartition = (walletId: WalletId, shard: number): string => `${walletId}#${shard}`;
+/** The partition of the `byWallet` index in which all withdrawals of this wallet are, in order of creation. */
+export const walletListPartition = (walletId: WalletId): string => `WD#${walletId}`;
 /** The partitions of the lists of a tenant's withdrawals: of all of them, and of those with one reference. */
 export const tenantListPartition = (tenant: string, shard: number): string => `${tenant}#${shard}`;
 export const referenceListPartition = (tenant: string, reference: string): string =>
@@ -42,7 +44,6 @@ export const referenceIn = (partition: string | undefined, tenant: string): stri
 /** The partition of the `byWallet` index in which the wires with this memo are. */
 export const wireListPartition = (memo: string): string => `WIRE#${memo}`;
 export const duePartition = (shard: number): string => `DUE#${shard}`;
-/** Sorts by time of acceptance, then by id. */
-export const orderOf = (at: Instant, id: string): string => `${String(at).padStart(14, '0')}#${id}`;
-export const acceptedAtOf = (order: string): Instant => Number(order.slice(0, 14)) as Instant;
+export const orderOf = placeOf;
+export const acceptedAtOf = timeOfPlace;
 export const acceptedAt = z.string().transform(acceptedAtOf);

@@ -10,7 +10,13 @@ import type { Placed, Source } from '../../core/requests/page.ts';
 import type { Created, Lists } from '../../core/requests/store.ts';
 import { blocksFrom } from './block-row.ts';
 import type { Tables } from './client.ts';
-import { keyOf, orderOf, referenceListPartition, tenantListPartition } from './keys.ts';
+import {
+  keyOf,
+  orderOf,
+  referenceListPartition,
+  tenantListPartition,
+  walletListPartition,
+} from './keys.ts';
 import { blocksOf, type Span } from './ledger-blocks.ts';
 import { openPartitions } from './open.ts';
 import { batchGet } from './store.ts';
@@ -132,7 +138,7 @@ export function dynamoLists(client: DynamoDBDocumentClient, { money }: Tables): 
     withdrawalsOf: (of, created) => {
       const within = (index: Index, ...partitions: string[]) =>
         listed(index, partitions, withdrawalFrom, created);
-      if ('walletId' in of) return within(byWallet, `WD#${of.walletId}`);
+      if ('walletId' in of) return within(byWallet, walletListPartition(of.walletId));
       if (!('reference' in of)) return within(byTenant, ...partitionsOf(of.tenant));
       return within(byReference, referenceListPartition(of.tenant, of.reference));
     },

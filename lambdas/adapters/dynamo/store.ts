@@ -1,4 +1,4 @@
-/** The Store port on DynamoDB. All reads are strongly consistent but the inbox, which is an index. */
+/** The Store port on DynamoDB. All reads are strongly consistent but the inbox and the list of a wallet, which are indexes. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BatchGetCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
@@ -7,14 +7,16 @@ import {
   isWithdrawalId,
   type OperationId,
   type WalletId,
+  type WithdrawalId,
 } from '../../core/kernel/ids.ts';
+import type { Place } from '../../core/kernel/place.ts';
 import type { Instant } from '../../core/kernel/time.ts';
 import type { Store } from '../../core/store/store.ts';
 import { readAsked } from './asked-rows.ts';
 import type { Tables } from './client.ts';
 import { counterKey, makeCommit, sequenceKey } from './commit.ts';
 import { attemptFrom, batchFrom, conversionFrom, journalFrom } from './effect-rows.ts';
-import { acceptedAtOf, inboxPartition, keyOf } from './keys.ts';
+import { acceptedAtOf, inboxPartition, keyOf, walletListPartition } from './keys.ts';
 import { unknownIn } from './newer.ts';
 import { along, type Key, type Riding } from './riding.ts';
 import { lotFrom, lotsQuery, promisedFrom, promisedKey } from './treasury-rows.ts';
@@ -107,6 +109,8 @@ export function dynamoStore(
       };
     },
     inbox: async (walletId, shards, limit) => readInbox(client, money, walletId, shards, limit),
+    accepted: async (walletId, after, limit) =>
+      readAccepted(client, money, { walletId, after, limit }),
     asked: (accountId) => readAsked(client, control, accountId),
     attempt: async (id, number) => {
       const row = await get(money, keyOf.attempt(id, number));
@@ -206,5 +210,36 @@ async function readInbox(
   return rows.slice(0, limit).map(({ pk, inboxOrder }) => ({
     id: pk.slice(pk.indexOf('#') + 1) as OperationId,
     acceptedAt: acceptedAtOf(inboxOrder),
+  }));
+}
+
+/** A part of the list of a wallet's withdrawals, oldest first. */
+async function readAccepted(
+  client: DynamoDBDocumentClient,
+  table: string,
+  { walletId, after, limit }: { walletId: WalletId; after: Place | null; limit: number },
+): Promise<{ id: WithdrawalId; acceptedAt: Instant }[]> {
+  const { Items = [] } = await client.send(
+    new QueryCommand({
+      TableName: table,
+      IndexName: 'byWallet',
+      KeyConditionExpression: `#list = :list${after === null ? '' : ' AND #order > :after'}`,
+      ExpressionAttributeNames: {
+        '#list': 'list',
+        ...(after === null ? {} : { '#order': 'order' }),
+      },
+      ExpressionAttributeValues: {
+        ':list': walletListPartition(walletId),
+        ...(after === null ? {} : { ':after': after }),
+      },
+      ScanIndexForward: after !== null,
+      Limit: limit,
+    }),
+  );
+  const rows = z.array(z.object({ pk: z.string(), order: z.string() })).parse(Items);
+  if (after === null) rows.reverse();
+  return rows.map(({ pk, order }) => ({
+    id: pk.slice(pk.indexOf('#') + 1) as WithdrawalId,
+    acceptedAt: acceptedAtOf(order),
   }));
 }

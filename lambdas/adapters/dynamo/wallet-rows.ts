@@ -29,10 +29,16 @@ const balanceRow = z.object({
   entries: integer,
   lastHash: digest,
   suspended: z.literal(true).optional(),
+  takenUpTo: z.string().optional(),
 });
 export function balanceFrom(row: unknown): Balance {
-  const { pk: walletId, suspended, ...rest } = balanceRow.parse(row);
-  return { walletId, ...rest, ...(suspended === undefined ? {} : { suspended }) };
+  const { pk: walletId, suspended, takenUpTo, ...rest } = balanceRow.parse(row);
+  return {
+    walletId,
+    ...rest,
+    ...(suspended === undefined ? {} : { suspended }),
+    ...(takenUpTo === undefined ? {} : { takenUpTo }),
+  };
 }
 /** With its tail, which only the next block needs, and who reads the ledger. */
 export const balanceItemFrom = (row: unknown): BalanceItem => ({
@@ -119,13 +125,17 @@ const walletRow = z.object({
     z.object({ type: z.literal('alpaca'), accountId: z.string() }),
   ]),
   inboxShards: integer.default(inboxShardsBefore),
+  listed: z.literal(true).optional(),
   reference: absentIsNull,
   metadata: labels,
   createdAt: instant,
   updatedAt: instant,
 });
 
-export const walletFrom = (row: unknown): Wallet => walletRow.parse(row);
+export function walletFrom(row: unknown): Wallet {
+  const { listed, ...rest } = walletRow.parse(row);
+  return { ...rest, ...(listed === undefined ? {} : { listed }) };
+}
 
 export const walletToRow = (wallet: Wallet): Row => ({
   ...keyOf.wallet(wallet.id),

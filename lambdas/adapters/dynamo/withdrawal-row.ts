@@ -34,6 +34,7 @@ import {
   referenceIn,
   referenceListPartition,
   tenantListPartition,
+  walletListPartition,
 } from './keys.ts';
 import { formatOf, unknownIn } from './newer.ts';
 
@@ -64,6 +65,7 @@ const withdrawalRow = z.object({
   stageRetries: integer.default(0),
   nextAttemptAt: instant.nullable().default(null),
   dueAt: instant.nullable().default(null),
+  inbox: z.string().optional(),
   payoutBarrier: z.enum(['OPEN', 'CLOSED']),
   stage,
   ...facts,
@@ -71,7 +73,7 @@ const withdrawalRow = z.object({
 
 /** The fields that a withdrawal has under another name, or in another form. */
 const otherNames = new Set([
-  ...(['pk', 'order', 'history', 'acceptedAt', 'referenceList', 'atBrokerage'] as const),
+  ...(['pk', 'order', 'history', 'acceptedAt', 'referenceList', 'atBrokerage', 'inbox'] as const),
   ...chainFacts,
 ]);
 
@@ -93,6 +95,7 @@ export function withdrawalFrom(row: unknown): Withdrawal {
     history: historyFrom(history, createdAt),
     reference: referenceIn(referenceList, rest.tenant),
     ...(rest.stage === 'debiting' ? { journalId: null } : {}),
+    ...(rest.stage === 'requested' && parsed.inbox === undefined ? { listed: true } : {}),
     ...rest,
     ...chainFactsFrom(parsed),
   } as Withdrawal;
@@ -135,19 +138,21 @@ export function dueFrom(row: unknown): Due[] {
 
 /**
  * The row of a withdrawal: without what is at its default or follows from the rest, and with hexadecimal digits as bytes. It
- * waits in one of the `shards` that its wallet's inbox has; the first is always one of them.
+ * waits in one of the `shards` that its wallet's inbox has; the first is always one of them. Without (`null`) it waits in the list of its
+ * wallet's withdrawals alone.
  */
-export function withdrawalToRow(withdrawal: Withdrawal, shards = 1): Row {
+export function withdrawalToRow(withdrawal: Withdrawal, shards: number | null = 1): Row {
   const { id, createdAt, acceptedAt, countedOn, cancelRequested, takeUps, ...more } = withdrawal;
-  const { reference, metadata, retryCount, stageRetries, atBrokerage, ...rest } = more;
+  const { reference, metadata, retryCount, stageRetries, atBrokerage, listed, ...rest } = more;
   const { tenant, walletId, dueAt, stage: at, nextAttemptAt } = rest;
   const journalId = 'journalId' in rest ? (rest.journalId ?? null) : null;
   // While it is unknown whether a withdrawal's journal was made, the wallet's others wait behind it.
-  const inInbox = at === 'requested' || (at === 'debiting' && journalId === null);
+  const waits = at === 'requested' || (at === 'debiting' && journalId === null);
+  const inboxShards = waits && listed === undefined ? shards : null;
   return {
     ...keyOf.withdrawal(id),
     ...rest,
-    list: `WD#${walletId}`,
+    list: walletListPartition(walletId),
     tenantList: tenantListPartition(tenant, bucketOf(id, tenantListShards)),
     referenceList: reference === null ? undefined : referenceListPartition(tenant, reference),
     order: orderOf(createdAt, id),
@@ -170,7 +175,7 @@ export function withdrawalToRow(withdrawal: Withdrawal, shards = 1): Row {
     dueAt: dueAt ?? undefined,
     dueShard: dueAt === null ? undefined : duePartition(bucketOf(id, dueShards)),
     journalId: at === 'debiting' || at === 'review' ? (journalId ?? undefined) : undefined,
-    inbox: inInbox ? inboxPartition(walletId, bucketOf(id, shards)) : undefined,
-    inboxOrder: inInbox ? orderOf(acceptedAt, id) : undefined,
+    inbox: inboxShards === null ? undefined : inboxPartition(walletId, bucketOf(id, inboxShards)),
+    inboxOrder: inboxShards === null ? undefined : orderOf(acceptedAt, id),
   };
 }

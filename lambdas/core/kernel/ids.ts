@@ -3,6 +3,7 @@
  * key, so the same request always names the same item. Events and deliveries are named after their withdrawal.
  */
 import { createHmac, hash } from 'node:crypto';
+import type { Instant } from './time.ts';
 
 export type WithdrawalId = `wd_${string}`;
 export type WalletId = `wal_${string}`;
@@ -126,6 +127,19 @@ export const heldIn = (walletId: WalletId, id: string): string => `${walletId}#$
 export function heldPlaceIn(text: string): { walletId: WalletId; id: WithdrawalId } | null {
   const [walletId = '', id = '', ...more] = text.split('#');
   return isWalletId(walletId) && isWithdrawalId(id) && more.length === 0 ? { walletId, id } : null;
+}
+
+/** How a doorbell names a withdrawal that waits in its wallet: with its place, so that no more is read than what is due. */
+export const waitingIn = (walletId: WalletId, id: string, at: Instant): string =>
+  `${heldIn(walletId, id)}#${at}`;
+
+/** The withdrawal that is named so; `null`: the text is no such name. Older code does not know it, and looks into the inbox. */
+export function waitingPlaceIn(
+  text: string,
+): { walletId: WalletId; id: WithdrawalId; acceptedAt: Instant } | null {
+  const [, held = '', at = ''] = /^(.*)#(\d{1,15})$/.exec(text) ?? [];
+  const place = heldPlaceIn(held);
+  return place === null ? null : { ...place, acceptedAt: Number(at) as Instant };
 }
 
 /** What the deliveries of a lane are about. */

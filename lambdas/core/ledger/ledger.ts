@@ -4,6 +4,7 @@
  */
 import { type OperationId, sha256, type WalletId } from '../kernel/ids.ts';
 import { add, type Minor, minor, minorMax, subtract } from '../kernel/money.ts';
+import type { Place } from '../kernel/place.ts';
 import type { Instant } from '../kernel/time.ts';
 
 export const accountNames = [
@@ -52,6 +53,11 @@ export type Balance = {
   lastHash: string;
   /** The wallet was suspended when this was read, as the balance's own item says: no block may hold or credit anything then. */
   suspended?: true;
+  /**
+   * Up to here the list of the wallet's withdrawals has been taken: whatever stands there waits no longer, or waits in the inbox, or
+   * came into the list late and is named by a doorbell. Absent: only older code has written this balance.
+   */
+  takenUpTo?: Place;
 };
 
 export type Block = {

@@ -3,7 +3,13 @@
  * takes nothing away, and redriving only rings once more: a step that finds nothing to do does nothing.
  */
 import { doorbellIn } from '../kernel/doorbell.ts';
-import { isWalletId, isWithdrawalId, type WalletId, type WithdrawalId } from '../kernel/ids.ts';
+import {
+  isWalletId,
+  isWithdrawalId,
+  type WalletId,
+  type WithdrawalId,
+  waitingPlaceIn,
+} from '../kernel/ids.ts';
 import { type Step, steps } from '../kernel/steps.ts';
 import { type Instant, timeOf, timeOrNull } from '../kernel/time.ts';
 import type { Store } from '../store/store.ts';
@@ -92,8 +98,10 @@ const gaveUp: Record<StreamReader, string> = {
 };
 const unreadable = 'Nobody can read it: none of our code has sent it.';
 
-/** A delivery lane names its endpoint and what it tells of. */
+/** A delivery lane names its endpoint and what it tells of, a doorbell of 2-debit the wallet and the place in it. */
 const withdrawalIn = (id: string): WithdrawalId | null => {
+  const waiting = waitingPlaceIn(id);
+  if (waiting !== null) return waiting.id;
   const last = id.split('#').at(-1) ?? '';
   return isWithdrawalId(last) ? last : null;
 };
@@ -107,7 +115,7 @@ const seen = (one: Withdrawal) => ({
 });
 
 export async function showLetters(
-  store: Pick<Store, 'withdrawals' | 'wallet' | 'inbox'>,
+  store: Pick<Store, 'withdrawals' | 'wallet' | 'inbox' | 'accepted'>,
   boxes: Pick<LetterStore, 'look' | 'failures'>,
   discards: readonly Discard[],
   box: LetterBox,
@@ -119,7 +127,10 @@ export async function showLetters(
   for (const id of ids.filter(isWalletId)) {
     const found = await store.wallet(id);
     const inbox = await store.inbox(id, found?.wallet.inboxShards ?? 1, ofWalletMax);
-    waiting.set(id, inbox.map((one) => one.id).filter(isWithdrawalId));
+    const takenUpTo = found?.balance.takenUpTo;
+    const list = takenUpTo === undefined ? [] : await store.accepted(id, takenUpTo, ofWalletMax);
+    const ids = [...inbox, ...list].map((one) => one.id).filter(isWithdrawalId);
+    waiting.set(id, [...new Set(ids)]);
   }
   const wanted = new Set([
     ...ids.flatMap((id) => withdrawalIn(id) ?? []),

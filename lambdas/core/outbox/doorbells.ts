@@ -6,6 +6,7 @@ import {
   isWalletId,
   type ReplayId,
   type WalletId,
+  waitingIn,
 } from '../kernel/ids.ts';
 import {
   doorbellIdsMax,
@@ -33,22 +34,27 @@ const groupOf = (step: Step, walletId: WalletId, id: string): string =>
 export const causeOf = ({ id, version }: { id: string; version: number }): string =>
   `${id}@${version}`;
 
-/** The doorbell of `step` for an operation. What waits in the wallet's inbox is rung for by wallet, for the inbox knows the order. */
-export const doorbellAt = (
-  step: Step,
-  { id, walletId, stage }: { id: string; walletId: WalletId; stage?: Stage },
-  cause: string,
-): Doorbell => ({
+type Rung = { id: string; walletId: WalletId; stage?: Stage; createdAt?: Instant };
+
+/** The doorbell of `step` for an operation. What waits in a wallet is rung for by wallet, for its list and its inbox know the order. */
+export const doorbellAt = (step: Step, { id, walletId, ...of }: Rung, cause: string): Doorbell => ({
   step,
   cause,
   group: groupOf(step, walletId, id),
   ids:
     step === 'debit'
-      ? [isWaiting(stage) ? walletId : heldIn(walletId, id)]
+      ? idsAtDebit({ id, walletId, ...of })
       : step === 'journal'
-        ? idsAt(stage, walletId, id)
+        ? idsAt(of.stage, walletId, id)
         : [id],
 });
+
+/** A withdrawal is named as well: one that came into the list late, where that has been taken already, is found by its name alone. */
+function idsAtDebit({ id, walletId, stage, createdAt }: Rung): string[] {
+  if (!isWaiting(stage)) return [heldIn(walletId, id)];
+  const isListed = stage !== undefined && createdAt !== undefined;
+  return isListed ? [walletId, waitingIn(walletId, id, createdAt)] : [walletId];
+}
 
 // A credit or debit has no stage, and waits in the inbox.
 const isWaiting = (stage: Stage | undefined): boolean =>

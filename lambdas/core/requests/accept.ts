@@ -199,7 +199,10 @@ async function createWithdrawal(
   // Right before anything is written: what was accepted before is answered all the same.
   if ((await switches.held('accept')) !== null) return notAccepting;
   const counters = counting(limits, withdrawal);
-  const answer = await requests.createWithdrawal(withdrawal, counters, wallet.inboxShards);
+  // The line at a brokerage is in the inbox, and stays there while a journal has no answer.
+  const isInboxed = wallet.listed === undefined || isAtBrokerage(wallet);
+  const shards = isInboxed ? wallet.inboxShards : null;
+  const answer = await requests.createWithdrawal(withdrawal, counters, shards);
   if (answer === null) return { item: withdrawal, replayed: false };
   if ('existing' in answer) return replay(answer.existing, withdrawal.requestHash);
   const counter = counters[answer.refused[0] ?? 0]?.counter;

@@ -23,12 +23,12 @@ export type Requests = {
   ): Promise<{ existing: WalletTransaction | null; wallet: Wallet | null }>;
   /**
    * Creates it with the changes, or nothing; `null`: created. Else what exists already, or the refused changes' indexes. It
-   * waits in one of the `shards` of its wallet's inbox; by default in the first.
+   * waits in one of the `shards` of its wallet's inbox, by default in the first; `null`: in the list of its withdrawals alone.
    */
   createWithdrawal(
     withdrawal: In<'requested'>,
     together: readonly Change[],
-    shards?: number,
+    shards?: number | null,
   ): Promise<{ existing: Withdrawal } | { refused: readonly number[] } | null>;
   /** Creates it likewise; `null`: created. Otherwise answers the one that exists already. */
   createTransaction(

@@ -2,6 +2,7 @@
 import type { WalletId, WithdrawalId } from '../kernel/ids.ts';
 import type { Minor } from '../kernel/money.ts';
 import type { Address, Network } from '../kernel/networks.ts';
+import type { Place } from '../kernel/place.ts';
 import type { Balance, Block } from '../ledger/ledger.ts';
 import type { BalanceItem } from '../ledger/tail.ts';
 import type { WalletTransaction } from '../ledger/wallet.ts';
@@ -30,8 +31,10 @@ export type Change =
   /** Gives the wallet's inbox more parts. Refused when it has not `from` any more. */
   | { change: 'inbox-shards'; walletId: WalletId; from: number; to: number }
   | CounterChange
-  /** Refused in the same cases; writes nothing. */
-  | { change: 'balance-unchanged'; balance: Balance; active?: true }
+  /** Refused in the same cases; writes at most up to where the list has been taken. */
+  | { change: 'balance-unchanged'; balance: Balance; active?: true; takenUpTo?: Place }
+  /** From now on withdrawals of the wallet need no entry in the inbox. */
+  | { change: 'wallet-listed'; walletId: WalletId }
   /** Writes blocks that follow one another as a row. Refused when there is a row of the first of them. */
   | { change: 'blocks'; blocks: readonly Block[] }
   /** Refused when the record is not at the version before `to`'s; at version 1, when there is a record. */

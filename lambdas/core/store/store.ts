@@ -1,6 +1,7 @@
 /** The port of the database that the steps share, and how they commit the changes of many withdrawals at once. */
 import { all } from '../kernel/all.ts';
 import type { OperationId, TransactionId, WalletId, WithdrawalId } from '../kernel/ids.ts';
+import type { Place } from '../kernel/place.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { BalanceItem } from '../ledger/tail.ts';
 import type { Wallet, WalletTransaction } from '../ledger/wallet.ts';
@@ -70,6 +71,15 @@ export type Store = {
     shards: number,
     limit: number,
   ): Promise<{ id: OperationId; acceptedAt: Instant }[]>;
+  /**
+   * Of the list of all withdrawals of the wallet, in order of creation: the oldest behind a place, or the newest (`null`). It is a
+   * moment old, and has those that wait no longer.
+   */
+  accepted(
+    walletId: WalletId,
+    after: Place | null,
+    limit: number,
+  ): Promise<{ id: WithdrawalId; acceptedAt: Instant }[]>;
   conversions(ids: readonly WithdrawalId[]): Promise<ConversionRecord[]>;
   journals(ids: readonly WithdrawalId[], purpose: JournalPurpose): Promise<JournalRecord[]>;
   /** What was ever asked of this account at the brokerage, by wallet. */

@@ -18,12 +18,14 @@ export type Operation = In<'requested'> | Extract<WalletTransaction, { status: '
 
 /**
  * Everything that becomes true when these holds end and these operations are applied to this balance, one after the other. Operations
- * are for wallets that are ACTIVE, which the balance's own item says as well: a look at the wallet would cost as much as a write.
+ * are for wallets that are ACTIVE, which the balance's own item says as well: a look at the wallet would cost as much as a write. It also
+ * says up to where the list of the wallet's withdrawals has been taken then.
  */
 export function applyInOrder(
   before: BalanceItem,
   items: readonly (Ending | Operation)[],
   now: Instant,
+  takenUpTo = before.takenUpTo,
 ): Change[] {
   const changes: Change[] = [];
   const postings: Posting[] = [];
@@ -53,9 +55,14 @@ export function applyInOrder(
   }
   changes.push(...uncounting(unpaid));
   const { active, look } = activeWhere(items, before);
+  const noting = takenUpTo === undefined ? {} : { takenUpTo };
   if (postings.length === 0)
-    return [{ change: 'balance-unchanged', balance: before, ...active }, ...changes, ...look];
-  return [...nextBlock(before, postings, now, active), ...changes, ...look];
+    return [
+      { change: 'balance-unchanged', balance: before, ...active, ...noting },
+      ...changes,
+      ...look,
+    ];
+  return [...nextBlock({ ...before, ...noting }, postings, now, active), ...changes, ...look];
 }
 
 /** A balance that says suspended beside a wallet that is ACTIVE again is from older code, which knows the wallet only. */

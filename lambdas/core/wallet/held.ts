@@ -1,5 +1,6 @@
 /** How what waits in a wallet's inbox shows that a switch holds it back. */
 import { isWithdrawalId } from '../kernel/ids.ts';
+import type { Place } from '../kernel/place.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
 import type { Wallet } from '../ledger/wallet.ts';
 import { commitGroups, type Store } from '../store/store.ts';
@@ -13,12 +14,17 @@ type HeldWorld = { store: Store; clock: Clock; dice: Dice };
 export async function showHeld(
   { store, clock, dice }: HeldWorld,
   { id, inboxShards }: Wallet,
+  takenUpTo: Place | null,
   held: Held,
 ): Promise<void> {
-  const waiting = await store.inbox(id, inboxShards, heldShownMax);
-  const requested = (
-    await store.withdrawals(waiting.map((one) => one.id).filter(isWithdrawalId))
-  ).filter(({ stage }) => stage === 'requested');
+  const waiting = await Promise.all([
+    store.inbox(id, inboxShards, heldShownMax),
+    takenUpTo === null ? [] : store.accepted(id, takenUpTo, heldShownMax),
+  ]);
+  const ids = waiting.flat().map((one) => one.id);
+  const requested = (await store.withdrawals(ids.filter(isWithdrawalId))).filter(
+    ({ stage }) => stage === 'requested',
+  );
   const now = clock.now();
   await commitGroups(
     store,

@@ -17,12 +17,18 @@ export const inboxSettleMs = 200;
 export const inboxGatherMs = 200;
 /** The difference that is allowed between the clocks of SQS, which stamps a doorbell, and of a function. */
 export const ringSkewMs = 100;
-/** Of so many wallets a worker remembers until when their inboxes were read. */
-export const walletsRememberedMax = 10_000;
+/** Of so many wallets a worker remembers until when they were looked into, and what was read then. */
+export const walletsRememberedMax = 2_000;
 /** How long 2-debit waits for an inbox index that still lists only operations that no longer wait. */
 export const inboxStaleMs = 100;
 /** Withdrawals behind one that waits for the brokerage's answer about others say so when they have waited for so long. */
 export const behindShownMs = 60_000;
+/** So many of the newest withdrawals of a wallet are looked at by a worker that does not know up to where they have been taken. */
+export const newestMin = 25;
+/** When so many were found in the list that wait no longer, and nothing else was written, it is noted up to where they stand. */
+export const notedMin = 25;
+/** What a worker knows of a wallet is where it begins to read for so long: until then no other is likely to have been there. */
+export const knownMs = 1_000;
 /** Of how many of a wallet it is shown at once that they are held back. */
 export const heldShownMax = 500;
 

@@ -127,8 +127,8 @@ export type Request = {
   requestHash: string;
   createdAt: Instant;
   updatedAt: Instant;
-  /** When it was accepted, or last taken up again: its place in the wallet's inbox. */
-  acceptedAt: Instant;
+  acceptedAt: Instant; // Or last taken up again: its place among what waits in the wallet.
+  listed?: true; // While it is requested: it waits in the list of its wallet's withdrawals, without an entry in the inbox.
   /** The day (`YYYY-MM-DD`, UTC) whose limits it was counted against; `null` when there were none. */
   countedOn: string | null;
   /** The client cancelled while the journal was at the brokerage: it ends once the journal's outcome is known. */

@@ -32,7 +32,14 @@ function isKnown({ audit }: Seen, id: string): boolean {
   const { withdrawals, transactions, wallets, deliveries } = audit;
   // Webhooks ring by endpoint and withdrawal.
   const isLane = [...deliveries.values()].some((one) => `${one.endpointId}#${one.sourceId}` === id);
-  return withdrawals.has(id) || transactions.has(id) || wallets.has(id) || isLane;
+  // The wallet's writer is rung for withdrawals by wallet and id, and for those that wait also by the time of their creation.
+  const [walletId, withdrawalId = '', createdAt, ...more] = id.split('#');
+  const named = withdrawals.get(withdrawalId);
+  const isNamed =
+    named?.walletId === walletId &&
+    (createdAt === undefined || createdAt === String(named?.createdAt)) &&
+    more.length === 0;
+  return withdrawals.has(id) || transactions.has(id) || wallets.has(id) || isLane || isNamed;
 }
 
 function idsIn(body: string): readonly unknown[] | null {

@@ -15,6 +15,7 @@ import { dynamoWebhooks } from '../../../lambdas/adapters/dynamo/webhooks.ts';
 import { closed } from '../../../lambdas/core/breakers/breaker.ts';
 import { booking } from '../../../lambdas/core/brokerage/cash.ts';
 import { eventId, type WithdrawalId } from '../../../lambdas/core/kernel/ids.ts';
+import { behindAllOf } from '../../../lambdas/core/kernel/place.ts';
 import type { Instant } from '../../../lambdas/core/kernel/time.ts';
 import { append, type BalanceItem, emptyItem } from '../../../lambdas/core/ledger/tail.ts';
 import type { WalletTransaction } from '../../../lambdas/core/ledger/wallet.ts';
@@ -254,6 +255,8 @@ function changeOf(kind: Change['change']): Change | undefined {
           },
         }
       );
+    case 'wallet-listed':
+      return { change: kind, walletId: wallet.id };
     case 'inbox-shards': {
       const [from, to] = [random.between(1, 4), random.between(1, 8)];
       return { change: kind, walletId: wallet.id, from, to };
@@ -409,6 +412,8 @@ async function everything({
     asked: [byText(await store.asked('account')), byText(await store.asked('another account'))],
     wallets: await Promise.all(wallets.map(({ id }) => store.wallet(id))),
     inbox: await Promise.all(wallets.map(({ id }) => store.inbox(id, 4, 3))),
+    accepted: await Promise.all(wallets.map(({ id }) => store.accepted(id, behindAllOf(at(5)), 3))),
+    newest: await Promise.all(wallets.map(({ id }) => store.accepted(id, null, 3))),
     attempts: await Promise.all(ids.map((id) => store.attempt(id, 1))),
     counted: await Promise.all(
       wallets.map(({ id }) => store.counted({ of: id, currency: 'USD', day: '2026-11-21' })),

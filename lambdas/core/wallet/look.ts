@@ -1,0 +1,182 @@
+/**
+ * A look at what waits in a wallet: in the list of its withdrawals, from where that has been taken, and in the inbox, where credits,
+ * debits and whatever is out of the usual course wait. Both are merged into the order of acceptance. They are indexes, and say what to look at
+ * only; the items are read as they are now. (docs/decisions/0065-the-list-is-the-inbox.md)
+ */
+import type { OperationId, WalletId, WithdrawalId } from '../kernel/ids.ts';
+import { behindAllOf, type Place, placeOf, rightBefore } from '../kernel/place.ts';
+import type { Instant } from '../kernel/time.ts';
+import { isAtBrokerage } from '../ledger/wallet.ts';
+import type { Store, WalletWith } from '../store/store.ts';
+import type { In, Withdrawal } from '../withdrawal/withdrawal.ts';
+import type { Operation } from './debit.ts';
+import { isLate } from './late.ts';
+import { newestMin, postingsMax } from './limits.ts';
+
+/** What a doorbell names: a withdrawal, and its place in the list of its wallet. It is believed in nothing, but saves reads. */
+export type Named = { id: WithdrawalId; place: Place };
+type Placed = { id: OperationId; place: Place };
+
+export type Looking = {
+  walletId: WalletId;
+  shards: number;
+  /** Where the list is read from; `null`: that is not known yet, so the newest are read. */
+  from: Place | null;
+  named: readonly Named[];
+  ending: Iterable<OperationId>;
+  /** Only what was ripe before the first read may be taken: one index may be read long before the other. */
+  settledBefore: Instant;
+};
+
+export type Look = {
+  found: WalletWith;
+  /** What still waits and is ripe, in order of acceptance. */
+  waiting: readonly Operation[];
+  /** More may wait behind. */
+  isFull: boolean;
+  isInboxFull: boolean;
+  /** How many of the list were read that nobody had noted as taken. */
+  fresh: number;
+  /** Where the list had been taken up to before; `null`: only older code has been here, and all that waits is in the inbox. */
+  takenUpTo: Place | null;
+  /** No waiting operation behind this place was looked at. */
+  seenUpTo: Place;
+  /** Those of the named that were looked at. */
+  read: ReadonlySet<OperationId>;
+};
+
+/** `again`: the list has to be read from there, for what was read is not all that may wait. */
+export async function lookInto(
+  store: Store,
+  { walletId, shards, from, named, ending, settledBefore }: Looking,
+): Promise<Look | { again: Place }> {
+  const newestMax = Math.min(Math.max(2 * named.length, newestMin), postingsMax);
+  const listMax = from === null ? newestMax : postingsMax;
+  const [list, inbox] = await Promise.all([
+    store.accepted(walletId, from, listMax),
+    store.inbox(walletId, shards, postingsMax),
+  ]);
+  const listed = list.map(placed);
+  // Among the newest are many that have been taken long ago; what a doorbell names is behind these.
+  const places = named.map(({ place }) => place).sort();
+  const guess = from ?? rightBefore(places[0] ?? behindAllOf(settledBefore));
+  const settled = behindAllOf(settledBefore);
+  const isRipe = ({ place }: Placed): boolean => place <= settled;
+  // So many are newer than what is named that what has been taken is not known to be among them.
+  const isShort = from === null && list.length >= listMax && (listed[0]?.place ?? '') > guess;
+  const seen = isShort ? [] : listed.filter(({ place }) => place > guess);
+  const merged = ofEachOne([...seen, ...inbox.map(placed)]);
+  const some = merged.slice(0, postingsMax);
+  const isFull = merged.length >= postingsMax;
+  const last = some.at(-1)?.place ?? settled;
+  const seenUpTo = isFull && last < settled ? last : settled;
+  const ids = new Set(some.filter(isRipe).map(({ id }) => id));
+  const read = new Set([...ids, ...(isShort ? [] : byName(named, { ids, from, seenUpTo }))]);
+
+  const found = await store.walletWith(walletId, [...ending, ...read]);
+  if (found === null) throw new Error(`operations without their wallet ${walletId}`);
+  const takenUpTo = isAtBrokerage(found.wallet) ? null : (found.balance.takenUpTo ?? null);
+  const fresh = listed.filter((one) => isRipe(one) && one.place > (takenUpTo ?? settled));
+  if (takenUpTo !== null) {
+    const isUnread = ({ id, place }: Named): boolean =>
+      place <= takenUpTo && place <= seenUpTo && !read.has(id);
+    if (
+      isShort ||
+      named.some(isUnread) ||
+      !isAll({ listed, listMax, from, takenUpTo, fresh, read })
+    )
+      return { again: takenUpTo };
+  }
+  const waiting = waitingIn(found, read)
+    // A doorbell is believed in nothing: whose a withdrawal is, its own item says.
+    .filter((one) => one.walletId === walletId)
+    .map((one) => ({ one, place: placeOfOperation(one) }))
+    .filter(({ place }) => place <= settled && place <= seenUpTo)
+    .sort((a, b) => (a.place < b.place ? -1 : 1))
+    .map(({ one }) => one);
+  const isInboxFull = inbox.length >= postingsMax;
+  return {
+    ...{ found, waiting, isFull, isInboxFull, takenUpTo, seenUpTo, read },
+    fresh: fresh.length,
+  };
+}
+
+/** Only the holds that end: they wait for nothing that is looked for. */
+export async function noLook(
+  store: Store,
+  walletId: WalletId,
+  ending: Iterable<OperationId>,
+): Promise<Look> {
+  const found = await store.walletWith(walletId, [...ending]);
+  if (found === null) throw new Error(`operations without their wallet ${walletId}`);
+  return {
+    ...{ found, waiting: [], isFull: false, isInboxFull: false, fresh: 0 },
+    ...{ takenUpTo: null, seenUpTo: '', read: new Set() },
+  };
+}
+
+const placed = ({ id, acceptedAt }: { id: OperationId; acceptedAt: Instant }): Placed => ({
+  id,
+  place: placeOf(acceptedAt, id),
+});
+
+/** Each once, in order: what older code has accepted is in the list and in the inbox. */
+function ofEachOne(all: readonly Placed[]): Placed[] {
+  const byPlace = new Map(all.map((one) => [one.place, one]));
+  return [...byPlace.values()].sort((a, b) => (a.place < b.place ? -1 : 1));
+}
+
+/** All that are named for a part of the list that is not read; and some that are missing where it is, for an index may be behind. */
+function byName(
+  named: readonly Named[],
+  {
+    ids,
+    from,
+    seenUpTo,
+  }: Pick<Looking, 'from'> & { ids: ReadonlySet<OperationId>; seenUpTo: Place },
+): OperationId[] {
+  const missing = named.filter(({ id, place }) => place <= seenUpTo && !ids.has(id));
+  const isBehind = ({ place }: Named): boolean => from !== null && place <= from;
+  const some = missing.filter((one) => !isBehind(one)).slice(0, postingsMax);
+  return [...missing.filter(isBehind), ...some].map(({ id }) => id);
+}
+
+type Reading = {
+  listed: readonly Placed[];
+  listMax: number;
+  from: Place | null;
+  takenUpTo: Place;
+  fresh: readonly Placed[];
+  read: ReadonlySet<OperationId>;
+};
+
+/** Whether what was read of the list begins where it has been taken, and has not been used up by what was taken long ago. */
+function isAll({ listed, listMax, from, takenUpTo, fresh, read }: Reading): boolean {
+  const [first, last] = [listed[0], listed.at(-1)];
+  if (first === undefined || last === undefined) return from === null || from <= takenUpTo;
+  const isCut = listed.length >= listMax;
+  if (from !== null) return from <= takenUpTo && !(isCut && last.place <= takenUpTo);
+  return (!isCut || first.place <= takenUpTo) && fresh.every(({ id }) => read.has(id));
+}
+
+const placeOfOperation = (one: Operation): Place =>
+  placeOf('stage' in one ? one.acceptedAt : one.createdAt, one.id);
+
+function waitingIn({ withdrawals, transactions }: WalletWith, ids: ReadonlySet<OperationId>) {
+  const waiting: Operation[] = [];
+  for (const one of withdrawals) if (isRequested(one)) waiting.push(one);
+  for (const one of transactions) if (one.status === 'PENDING') waiting.push(one);
+  return waiting.filter(({ id }) => ids.has(id));
+}
+
+const isRequested = (one: Withdrawal): one is In<'requested'> => one.stage === 'requested';
+
+/** Up to where the list has been taken when these have been made, and the others still wait. */
+export function takenWith(look: Look, made: ReadonlySet<OperationId>): Place {
+  const { waiting, takenUpTo, seenUpTo } = look;
+  const left = waiting.find(
+    (one) => 'stage' in one && one.listed && !made.has(one.id) && !isLate(one, takenUpTo),
+  );
+  const place = left === undefined ? seenUpTo : rightBefore(placeOfOperation(left));
+  return takenUpTo !== null && takenUpTo > place ? takenUpTo : place;
+}

@@ -1,0 +1,326 @@
+/** The list of a wallet's withdrawals serves as its inbox: nothing is passed, nothing waits unseen, and what is done is not read again. */
+import { expect, test } from '@jest/globals';
+import type { OperationId, WalletId } from '../../lambdas/core/kernel/ids.ts';
+import { heldIn, waitingIn } from '../../lambdas/core/kernel/ids.ts';
+import type { Instant } from '../../lambdas/core/kernel/time.ts';
+import type { Wallet } from '../../lambdas/core/ledger/wallet.ts';
+import type { Change } from '../../lambdas/core/store/change.ts';
+import type { Store } from '../../lambdas/core/store/store.ts';
+import { notedMin, postingsMax } from '../../lambdas/core/wallet/limits.ts';
+import { type InboxMemory, makeWriter } from '../../lambdas/core/wallet/writer.ts';
+import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
+import { allOn } from '../support/gates.ts';
+import { shared } from '../support/shared.ts';
+import { at, minorOf, requestedOf, testClock, transactionOf, walletOf } from '../support/things.ts';
+import { startWorld, stepWorld } from '../support/world.ts';
+
+const it = shared(() => startWorld());
+
+/** A wallet with this much, whose writer has been there; what it read, and what it applied in order. */
+async function listedWallet(amount = 1_000_000n, given: Partial<Wallet> = {}) {
+  const clock = testClock();
+  const wallet = walletOf({ currency: 'USDC', ...given });
+  await it.requests.createWallet(wallet);
+  const calls = { accepted: 0, inbox: 0, items: 0, reads: 0, commits: 0 };
+  const applied: string[] = [];
+  let isHeld = false;
+  const store: Store = {
+    ...it.store,
+    accepted: (...args) => {
+      calls.accepted += 1;
+      return it.store.accepted(...args);
+    },
+    inbox: (...args) => {
+      calls.inbox += 1;
+      return it.store.inbox(...args);
+    },
+    walletWith: (id, ids) => {
+      calls.reads += 1;
+      calls.items += ids.length;
+      return it.store.walletWith(id, ids);
+    },
+    commit: async (changes: readonly Change[]) => {
+      calls.commits += 1;
+      const refused = await it.store.commit(changes);
+      if (refused.length === 0)
+        for (const one of changes) {
+          if (one.change === 'transaction') applied.push(one.to.id);
+          if (one.change === 'withdrawal' && one.to.stage !== 'requested') applied.push(one.to.id);
+        }
+      return refused;
+    },
+  };
+  const switches = {
+    ...allOn,
+    held: async () => (isHeld ? ('switch' as const) : null),
+  };
+  let memory: InboxMemory = new Map();
+  const ring = (ids: readonly string[]) =>
+    makeWriter({ ...stepWorld(store, clock), switches }, memory)(ids, clock.now());
+  const credit = transactionOf(wallet, 'CREDIT', amount, clock.now());
+  await it.requests.createTransaction(credit);
+  await ring([wallet.id]);
+  applied.length = 0;
+  const accept = async (of: Partial<In<'requested'>> = {}) => {
+    const createdAt = of.createdAt ?? clock.now();
+    const one = requestedOf(wallet, { asset: 'USDC', amount: minorOf(1n), ...of, createdAt });
+    const found = await it.requests.wallet(wallet.id);
+    await it.requests.createWithdrawal(one, [], found?.wallet.listed ? null : 1);
+    return one;
+  };
+  return {
+    ...{ wallet, clock, calls, applied, ring, accept },
+    hold: (to: boolean) => {
+      isHeld = to;
+    },
+    /** Another worker comes, which remembers nothing. */
+    forget: () => {
+      memory = new Map();
+    },
+    suspend: async (status: Wallet['status']) => {
+      const found = await it.requests.wallet(wallet.id);
+      if (found === null) throw new Error('no wallet');
+      await it.requests.updateWallet(found.wallet, { ...found.wallet, status });
+    },
+    inbox: async () => (await it.store.inbox(wallet.id, 1, 1_000)).map(({ id }) => id),
+    reset: () => {
+      for (const name of Object.keys(calls) as (keyof typeof calls)[]) calls[name] = 0;
+      applied.length = 0;
+    },
+  };
+}
+
+const nameOf = ({ walletId, id, createdAt }: Withdrawal): string =>
+  waitingIn(walletId, id, createdAt);
+const idsOf = (all: readonly { id: OperationId }[]) => all.map(({ id }) => id);
+const stageOf = async ({ id }: Withdrawal) => (await it.now(id)).stage;
+
+async function many<T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> {
+  const made: T[] = [];
+  for (let index = 0; index < count; index += 1) made.push(await make(index));
+  return made;
+}
+
+test('from its first block on withdrawals of a wallet have no entry in the inbox, and are found', async () => {
+  const { accept, ring, wallet, inbox } = await listedWallet();
+  const one = await accept();
+  expect(await inbox()).toEqual([]);
+  await ring([wallet.id]);
+  expect(await it.now(one.id)).toMatchObject({ stage: 'reserved', version: 2 });
+  expect(await inbox()).toEqual([]);
+});
+
+test('a lone withdrawal of a wallet with a past costs one look, and reads nothing of the past', async () => {
+  const { accept, ring, wallet, calls, clock, forget, reset } = await listedWallet();
+  for (const one of await many(60, () => accept())) await ring([wallet.id, nameOf(one)]);
+  clock.advance(86_400_000);
+  forget();
+  const one = await accept();
+  reset();
+  await ring([wallet.id, nameOf(one)]);
+  expect(await stageOf(one)).toBe('reserved');
+  expect(calls).toEqual({ accepted: 1, inbox: 1, items: 1, reads: 1, commits: 1 });
+});
+
+test('what the latest look has taken is not looked for again, but for what came into the list behind it', async () => {
+  const { accept, ring, wallet, calls, clock, reset } = await listedWallet();
+  const early = at(clock.now() - 5_000);
+  const some = await many(3, () => accept());
+  await ring([wallet.id, ...some.map(nameOf)]);
+  clock.advance(-600);
+  reset();
+  await ring([wallet.id, ...some.map(nameOf)]);
+  expect(calls.reads).toBe(0);
+  const late = await accept({ createdAt: early });
+  await ring([wallet.id, nameOf(late)]);
+  expect(await stageOf(late)).toBe('reserved');
+});
+
+test('what came late is held back with the others, and goes first when the wallet is ACTIVE again', async () => {
+  const { accept, ring, wallet, clock, suspend, applied, inbox } = await listedWallet();
+  const early = clock.now();
+  clock.advance(5_000);
+  const first = await accept();
+  await ring([wallet.id, nameOf(first)]);
+  await suspend('SUSPENDED');
+  const late = await accept({ createdAt: early });
+  const next = await accept();
+  await ring([wallet.id, nameOf(late), nameOf(next)]);
+  expect(await inbox()).toEqual([late.id]);
+  await suspend('ACTIVE');
+  applied.length = 0;
+  // Only the wallet is rung for, and another worker comes.
+  await ring([wallet.id]);
+  expect(applied).toEqual([late.id, next.id]);
+  expect(await inbox()).toEqual([]);
+});
+
+test('a block of holds that end passes nothing that waits for its wallet to be ACTIVE again', async () => {
+  const { accept, ring, wallet, clock, suspend, applied, forget } = await listedWallet();
+  const paid = await accept();
+  await ring([wallet.id, nameOf(paid)]);
+  const from = await it.now(paid.id);
+  const failure = { code: 'ON_RAMP_REJECTED', message: '', retryable: false } as const;
+  const facts = { failure, proof: { proof: 'never-sent' } } as const;
+  const to = moveTo(from, 'refunding', facts, clock.now());
+  await it.store.commit([{ change: 'withdrawal', from, to }]);
+  await suspend('SUSPENDED');
+  const waiting = await accept();
+  await ring([wallet.id, nameOf(waiting), heldIn(wallet.id, paid.id)]);
+  expect([await stageOf(paid), await stageOf(waiting)]).toEqual(['refunded', 'requested']);
+  await suspend('ACTIVE');
+  forget();
+  clock.advance(60_000);
+  applied.length = 0;
+  await ring([wallet.id]);
+  expect(applied).toEqual([waiting.id]);
+});
+
+test.each(['suspended', 'held back'])(
+  'hundreds that wait while their wallet is %s are applied in order, and none is read twice when they are done',
+  async (why) => {
+    const world = await listedWallet();
+    const { accept, ring, wallet, clock, applied, calls, reset } = world;
+    const off = (is: boolean) =>
+      why === 'suspended' ? world.suspend(is ? 'SUSPENDED' : 'ACTIVE') : world.hold(is);
+    await off(true);
+    const all = await many(2 * postingsMax + 20, async (index) => {
+      if (index % 7 === 0) clock.advance(1);
+      return accept();
+    });
+    const inOrder = all.toSorted((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
+    for (let visit = 0; visit < 3; visit += 1) await ring([wallet.id, ...all.map(nameOf)]);
+    expect(applied).toEqual([]);
+    await off(false);
+    reset();
+    expect(await ring([wallet.id])).toBe('done');
+    expect(applied).toEqual(idsOf(inOrder));
+    expect(calls.items).toBeLessThan(all.length + postingsMax);
+    clock.advance(60_000);
+    world.forget();
+    const one = await accept();
+    reset();
+    await ring([wallet.id, nameOf(one)]);
+    expect(applied).toEqual([one.id]);
+    expect(calls.items).toBe(1);
+  },
+);
+
+test('more than a transaction holds, accepted in one millisecond, are all applied, each once', async () => {
+  const { accept, ring, wallet, applied } = await listedWallet();
+  const all = await many(2 * postingsMax + 5, () => accept());
+  await ring([wallet.id]);
+  expect(applied).toEqual(idsOf(all.toSorted((a, b) => (a.id < b.id ? -1 : 1))));
+});
+
+test('what is rejected or was cancelled is passed, and not read for ever', async () => {
+  const { accept, ring, wallet, clock, calls, reset, forget } = await listedWallet(1n);
+  const poor = await many(3, () => accept({ amount: minorOf(5n) }));
+  await ring([wallet.id, ...poor.map(nameOf)]);
+  expect(await Promise.all(poor.map(stageOf))).toEqual(poor.map(() => 'rejected'));
+  const given = await many(notedMin, () => accept());
+  for (const from of given) {
+    const failure = { code: 'CANCELLED_BY_CLIENT', message: '', retryable: false } as const;
+    const to = moveTo(from, 'cancelled', { failure }, clock.now());
+    await it.store.commit([{ change: 'withdrawal', from: { ...from, listed: true }, to }]);
+  }
+  await ring([wallet.id, ...given.map(nameOf)]);
+  clock.advance(60_000);
+  forget();
+  const one = await accept();
+  reset();
+  await ring([wallet.id, nameOf(one)]);
+  expect(await stageOf(one)).toBe('reserved');
+  expect(calls).toMatchObject({ items: 1, reads: 1 });
+});
+
+test('credits, debits, what was taken up again and what older code accepted keep their places between', async () => {
+  const { accept, ring, wallet, clock, applied } = await listedWallet(2n);
+  const poor = await accept({ amount: minorOf(50n) });
+  await ring([wallet.id, nameOf(poor)]);
+  const placed = async <T>(make: () => Promise<T>): Promise<T> => {
+    clock.advance(1);
+    return make();
+  };
+  const txn = async (type: 'CREDIT' | 'DEBIT', amount: bigint) => {
+    const one = transactionOf(wallet, type, amount, clock.now());
+    await it.requests.createTransaction(one);
+    return one;
+  };
+  const order = [
+    await placed(() => accept({ amount: minorOf(2n) })),
+    await placed(() => txn('CREDIT', 7n)),
+    await placed(async () => {
+      const old = requestedOf(wallet, { amount: minorOf(3n), createdAt: clock.now() });
+      await it.requests.createWithdrawal(old, []);
+      return old;
+    }),
+    await placed(async () => {
+      const from = await it.now(poor.id);
+      const now = clock.now();
+      const to = { ...moveTo(from, 'requested', {}, now), acceptedAt: now, amount: minorOf(4n) };
+      await it.store.commit([{ change: 'withdrawal', from, to: to as Withdrawal }]);
+      return poor;
+    }),
+    await placed(() => txn('DEBIT', 5n)),
+    await placed(() => accept({ amount: minorOf(1n) })),
+  ];
+  applied.length = 0;
+  await ring([wallet.id]);
+  expect(applied).toEqual(idsOf(order));
+  const { status } = (await it.store.transactions([order[4]?.id as never]))[0] ?? {};
+  expect(status).toBe('FAILED');
+});
+
+test('where only older code has been the inbox has all that waits, and the past is not read', async () => {
+  const clock = testClock();
+  const wallet = walletOf({ currency: 'USDC' });
+  await it.requests.createWallet(wallet);
+  const accept = async (createdAt: Instant, amount: bigint) => {
+    const one = requestedOf(wallet, { asset: 'USDC', amount: minorOf(amount), createdAt });
+    await it.requests.createWithdrawal(one, []);
+    return one;
+  };
+  const past = await many(40, () => accept(clock.now(), 1n));
+  for (const from of past)
+    await it.store.commit([
+      { change: 'withdrawal', from, to: moveTo(from, 'reserved', {}, clock.now()) },
+    ]);
+  clock.advance(1_000);
+  const [first, second] = [await accept(clock.now(), 9n), await accept(clock.now(), 9n)];
+  let items = 0;
+  const store: Store = {
+    ...it.store,
+    walletWith: (id: WalletId, ids) => {
+      items += ids.length;
+      return it.store.walletWith(id, ids);
+    },
+  };
+  await makeWriter(stepWorld(store, clock), new Map())([wallet.id], clock.now());
+  expect([await stageOf(first), await stageOf(second)]).toEqual(['rejected', 'rejected']);
+  expect(items).toBe(2);
+  expect(await it.requests.wallet(wallet.id)).toMatchObject({ wallet: { listed: true } });
+});
+
+test('what older code has worked off after a rollback is passed once it is new again', async () => {
+  const { accept, ring, wallet, clock, calls, forget, reset } = await listedWallet();
+  const worked = await many(postingsMax + 30, async () => {
+    clock.advance(1);
+    return requestedOf(wallet, { asset: 'USDC', amount: minorOf(1n), createdAt: clock.now() });
+  });
+  for (const from of worked) {
+    await it.requests.createWithdrawal(from, []);
+    const to = moveTo(from, 'reserved', {}, clock.now());
+    await it.store.commit([{ change: 'withdrawal', from, to }]);
+  }
+  const left = await accept();
+  forget();
+  await ring([wallet.id, nameOf(left)]);
+  expect(await stageOf(left)).toBe('reserved');
+  clock.advance(60_000);
+  forget();
+  const one = await accept();
+  reset();
+  await ring([wallet.id, nameOf(one)]);
+  expect(calls.items).toBe(1);
+});
