@@ -2,7 +2,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-const pageBytes = 4_096;
 /** Linux counts CPU time in hundredths of a second, whatever the kernel's own clock (proc(5), `/proc/pid/stat`). */
 const tickMs = 10;
 
@@ -29,16 +28,20 @@ function fieldsOf(file: string): string[] {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
-/** The resident memory of all of them in MiB. What they share is counted in each. */
+/**
+ * The memory of all of them in MiB: what is in RAM of each, where a page that several share (as the chains share their
+ * program's) is counted once, in parts (proc(5), `Pss` of `/proc/pid/smaps_rollup`).
+ */
 export function memoryMib(group: number, dataDir: string): number {
-  let pages = 0;
+  let kib = 0;
   for (const { pid } of processesOf(group, dataDir))
     try {
-      pages += Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
+      const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+      kib += Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1] ?? Number.NaN);
     } catch {
       // The process has ended in between.
     }
-  return (pages * pageBytes) / 2 ** 20;
+  return kib / 2 ** 10;
 }
 
 /** Threads by what they do. Functions and simulators bear their own names. */

@@ -74,6 +74,10 @@ process.env.PATH = `${path.dirname(node)}${path.delimiter}${process.env.PATH ?? 
 // what has changed (Node's documentation, `node:module`, "Module compile cache"). Functions have a cache of their own.
 process.env.NODE_COMPILE_CACHE ??= at('node_modules', '.cache', 'node');
 
+// Else glibc gives each of a local system's threads some memory of its own, which others cannot use (mallopt(3),
+// M_ARENA_MAX): with 14 workers 145 MB (docs/decisions/0067-a-lean-local-system.md).
+process.env.MALLOC_ARENA_MAX ??= '2';
+
 // Whoever reads our output may end before us, and what we say then is lost: without a listener Node would end us.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 

@@ -11,6 +11,7 @@ import type { Alarms } from './alarms.ts';
 import { explain } from './explain.ts';
 import type { Errand, FunctionSpec } from './function-spec.ts';
 import { type FunctionName, functions } from './functions.ts';
+import { functionMemoryMb } from './memory.ts';
 import type { Secrets } from './secrets.ts';
 import type { Settings } from './settings.ts';
 import type { Tables } from './tables.ts';
@@ -30,7 +31,6 @@ export type Shared = {
 
 export type DrawbridgeFunctionProps = {
   timeoutSeconds: number;
-  /** CPU comes with memory: 512 MB have 0.29 of a vCPU (AWS Lambda guide, "Configure Lambda function memory"). */
   memoryMb?: number;
 };
 
@@ -57,7 +57,7 @@ export class DrawbridgeFunction extends lambda.Function {
     scope: Construct,
     name: FunctionName,
     shared: Shared,
-    { timeoutSeconds, memoryMb = 512 }: DrawbridgeFunctionProps,
+    { timeoutSeconds, memoryMb = functionMemoryMb }: DrawbridgeFunctionProps,
   ) {
     const spec: FunctionSpec = functions[name];
     const { tables, settings, secrets } = shared;

@@ -21,6 +21,7 @@ import type { Step as StepName } from '../lambdas/core/kernel/steps.ts';
 import { everyFiveMinutes, everyMinute } from './alarms.ts';
 import { explain } from './explain.ts';
 import { DrawbridgeFunction, queueUrlVariable, type Shared } from './function.ts';
+import { functionMemoryMb, stepMemoryMb } from './memory.ts';
 
 /** Doorbells are answered within seconds. One that has waited for so long shows that the step does not keep up. */
 const ageMaxSeconds = 300;
@@ -55,6 +56,7 @@ export class Step extends Construct {
     });
     this.function = new DrawbridgeFunction(this, step, shared, {
       timeoutSeconds: stepTimeoutSeconds,
+      memoryMb: stepMemoryMb[step] ?? functionMemoryMb,
     });
     // The function needs the URL to make a failed message visible after stepRedeliverySeconds, not the whole timeout.
     this.function.addEnvironment(queueUrlVariable(step), this.queue.queueUrl);

@@ -78,7 +78,7 @@ export async function prepareStack(options: StackOptions): Promise<Stack> {
     usagePlans,
     invoke: functions.invoke,
     start: async () => {
-      sources = await startEventSources({ resolver, functions, sqs, dynamo, streams, dataDir });
+      sources = startEventSources({ resolver, functions, sqs, dynamo, streams, dataDir });
       rules = startRules(resolver, functions);
     },
     stop: async (graceMs) => {

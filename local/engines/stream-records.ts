@@ -1,7 +1,8 @@
-/** Adds to dynoxide's database file what its streams lack: an index, trimming, and a cheap way to notice writes. */
+/** Adds to dynoxide's database file what its streams lack: an index, trimming, and cheap ways to notice writes and read them. */
 import { type FSWatcher, watch } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { type StreamRecord, type StreamRow, streamRecord } from './stream-record.ts';
 
 export type StreamRecords = {
   /** A number that changes with every commit of the engine. It costs about a microsecond. */
@@ -11,6 +12,8 @@ export type StreamRecords = {
    * The write may not be complete yet: whoever waits for it looks at the version for a while.
    */
   written(seen: number, maxMs: number, signal: AbortSignal): Promise<void>;
+  /** The records of a table's stream after this sequence number, the oldest first. */
+  after(table: string, position: string, max: number): StreamRecord[];
   /**
    * Deletes records of a table's stream before this sequence number, some thousands at most. The record with that
    * number must exist: the engine numbers the next one after the highest that it finds.
@@ -54,6 +57,12 @@ export function openStreamRecords(file: string): StreamRecords {
   );
   const dataVersion = database.prepare('PRAGMA data_version');
   const version = (): number => Number(dataVersion.get()?.['data_version']);
+  const read = database.prepare(
+    `SELECT event_name, keys_json, new_image, old_image, sequence_number, created_at, user_identity
+       FROM _stream_records
+       WHERE table_name = ? AND CAST(sequence_number AS INTEGER) > CAST(? AS INTEGER)
+       ORDER BY CAST(sequence_number AS INTEGER) LIMIT ?`,
+  );
   const remove = database.prepare(
     `DELETE FROM _stream_records WHERE id IN (
        SELECT id FROM _stream_records
@@ -75,6 +84,8 @@ export function openStreamRecords(file: string): StreamRecords {
         signal.addEventListener('abort', end);
         if (signal.aborted || version() !== seen) end();
       }),
+    after: (table, position, max) =>
+      (read.all(table, position, max) as StreamRow[]).map((row) => streamRecord(table, row)),
     trim: (table, before) => {
       try {
         remove.run(table, before);

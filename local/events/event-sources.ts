@@ -55,12 +55,12 @@ const streamBatchDefault = 100;
 const trimEvery = 500;
 
 /** Starts all mappings. Throws before any starts if this machine would treat one of them otherwise than AWS does. */
-export async function startEventSources(options: EventSourceOptions): Promise<EventSource> {
+export function startEventSources(options: EventSourceOptions): EventSource {
   const mappings = options.resolver
     .resources('AWS::Lambda::EventSourceMapping')
     .map(([id, { Properties }]) => mappingFrom(id, options.resolver.resolve(Properties)));
   const isStream = ({ EventSourceArn }: Mapping) => EventSourceArn.includes(':dynamodb:');
-  const streams = await prepareStreams(options, mappings.filter(isStream));
+  const streams = prepareStreams(options, mappings.filter(isStream));
   const queues = mappings
     .filter((mapping) => !isStream(mapping) && isEnabled(mapping))
     .map((mapping) => () => startQueue(options, mapping));
@@ -99,7 +99,7 @@ function startQueue({ sqs, functions }: EventSourceOptions, mapping: Mapping): E
   });
 }
 
-async function prepareStreams(options: EventSourceOptions, mappings: readonly Mapping[]) {
+function prepareStreams(options: EventSourceOptions, mappings: readonly Mapping[]) {
   const { dynamo, dataDir, functions, sqs } = options;
   const read = mappings.map((mapping) => {
     const source = options.streams.find(
@@ -118,38 +118,36 @@ async function prepareStreams(options: EventSourceOptions, mappings: readonly Ma
   });
   // A disabled mapping keeps its place in the stream.
   const checkpoints = openCheckpoints(dataDir.file('streams.db'), read.map(readerOf));
-  const starts = await Promise.all(
-    read
-      .filter((one) => isEnabled(one.mapping))
-      .map(async (one) => {
-        const { mapping, source, filters, functionName } = one;
-        const { streamRecords, call } = dynamo;
-        const reader = readerOf(one);
-        const stream = await openStream(call, streamRecords, source);
-        let trimmed = 0;
-        return () =>
-          startStreamSource({
-            name: functionName,
-            stream,
-            position: checkpoints.position(reader),
-            invoke: functions.pool(functionName).invoke,
-            checkpoint: (position) => {
-              checkpoints.save(reader, position);
-              if (Number(position) < trimmed + trimEvery) return;
-              trimmed = Number(position);
-              streamRecords.trim(source.table, checkpoints.lowest(reader.streamArn));
-            },
-            discard: (discarded) => discardTo(sqs, mapping, discarded),
-            filters,
-            batchSize: Number(mapping.BatchSize ?? streamBatchDefault),
-            windowMs: 1_000 * Number(mapping.MaximumBatchingWindowInSeconds ?? 0),
-            bisects: mapping.BisectBatchOnFunctionError === true,
-            reportsFailures: reports(mapping),
-            retriesMax: Number(mapping.MaximumRetryAttempts ?? -1),
-            recordAgeMaxSeconds: Number(mapping.MaximumRecordAgeInSeconds ?? -1),
-          });
-      }),
-  );
+  const starts = read
+    .filter((one) => isEnabled(one.mapping))
+    .map((one) => {
+      const { mapping, source, filters, functionName } = one;
+      const { streamRecords } = dynamo;
+      const reader = readerOf(one);
+      const stream = openStream(streamRecords, source.table);
+      let trimmed = 0;
+      return () =>
+        startStreamSource({
+          name: functionName,
+          stream,
+          position: checkpoints.position(reader),
+          invoke: functions.pool(functionName).invoke,
+          checkpoint: (position) => {
+            checkpoints.save(reader, position);
+            if (Number(position) < trimmed + trimEvery) return;
+            trimmed = Number(position);
+            streamRecords.trim(source.table, checkpoints.lowest(reader.streamArn));
+          },
+          discard: (discarded) => discardTo(sqs, mapping, discarded),
+          filters,
+          batchSize: Number(mapping.BatchSize ?? streamBatchDefault),
+          windowMs: 1_000 * Number(mapping.MaximumBatchingWindowInSeconds ?? 0),
+          bisects: mapping.BisectBatchOnFunctionError === true,
+          reportsFailures: reports(mapping),
+          retriesMax: Number(mapping.MaximumRetryAttempts ?? -1),
+          recordAgeMaxSeconds: Number(mapping.MaximumRecordAgeInSeconds ?? -1),
+        });
+    });
   return { starts, close: () => checkpoints.close() };
 }
 
@@ -160,9 +158,8 @@ function discardTo(sqs: SqsEngine, mapping: Mapping, discarded: Discarded): void
   console.error(`${functionName} gave up on ${records.length} stream records (${condition})`);
   const destination = mapping.DestinationConfig?.OnFailure?.Destination;
   if (destination === undefined) return;
-  const at = (index: number) => records.at(index)?.dynamodb;
-  const timeOf = (index: number) =>
-    new Date(Number(at(index)?.ApproximateCreationDateTime) * 1_000).toISOString();
+  const at = (index: number) => records.at(index);
+  const timeOf = (index: number) => new Date(Number(at(index)?.createdAt) * 1_000).toISOString();
   sqs.send(
     nameInArn(destination),
     JSON.stringify({
@@ -183,8 +180,8 @@ function discardTo(sqs: SqsEngine, mapping: Mapping, discarded: Discarded): void
       timestamp: new Date().toISOString(),
       DDBStreamBatchInfo: {
         shardId: 'shardId-00000000000000000000-00000000',
-        startSequenceNumber: at(0)?.SequenceNumber,
-        endSequenceNumber: at(-1)?.SequenceNumber,
+        startSequenceNumber: at(0)?.sequenceNumber,
+        endSequenceNumber: at(-1)?.sequenceNumber,
         approximateArrivalOfFirstRecord: timeOf(0),
         approximateArrivalOfLastRecord: timeOf(-1),
         batchSize: records.length,

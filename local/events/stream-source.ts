@@ -1,6 +1,7 @@
 /** Runs a DynamoDB stream event source mapping: gives changes to a function, in order, and goes on when they are done. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { StreamReader, StreamRecord } from '../engines/stream-reader.ts';
+import type { StreamReader } from '../engines/stream-reader.ts';
+import type { StreamRecord } from '../engines/stream-record.ts';
 import type { Invocation } from '../lambda/invocation.ts';
 import type { Matches } from '../template/event-pattern.ts';
 import { failedItems } from './batch-response.ts';
@@ -56,8 +57,8 @@ export function startStreamSource(options: StreamSourceOptions): EventSource {
   };
   const stopping = new AbortController();
   const { signal } = stopping;
-  const wanted = (record: StreamRecord): boolean =>
-    filters.length === 0 || filters.some((matches) => matches(record));
+  const wanted = ({ event }: StreamRecord): boolean =>
+    filters.length === 0 || filters.some((matches) => matches(event));
 
   /** The next records and, when they make no full batch, those of the window that they open. */
   async function gathered(): Promise<StreamRecord[]> {
@@ -67,7 +68,7 @@ export function startStreamSource(options: StreamSourceOptions): EventSource {
     if (windowMs === 0 || last === undefined || count === 0 || count >= batchSize) return records;
     await pause(windowMs, signal);
     const now = AbortSignal.timeout(1);
-    return [...records, ...(await stream.after(last.dynamodb.SequenceNumber, now))];
+    return [...records, ...(await stream.after(last.sequenceNumber, now))];
   }
 
   async function readOn(): Promise<void> {
@@ -76,7 +77,7 @@ export function startStreamSource(options: StreamSourceOptions): EventSource {
     let size = 0;
     for (const record of records) {
       if (!wanted(record)) continue;
-      const bytes = JSON.stringify(record).length;
+      const bytes = record.json.length;
       if (batch.length === batchSize || (batch.length > 0 && size + bytes > payloadMax)) {
         if (!(await deal({ records: batch, attempts: 0 }))) return;
         [batch, size] = [[], 0];
@@ -86,7 +87,7 @@ export function startStreamSource(options: StreamSourceOptions): EventSource {
     }
     if (batch.length > 0 && !(await deal({ records: batch, attempts: 0 }))) return;
     const last = records.at(-1);
-    if (last !== undefined) checkpoint(last.dynamodb.SequenceNumber);
+    if (last !== undefined) checkpoint(last.sequenceNumber);
   }
 
   /** Answers false when the source was stopped before all of the records were done. */
@@ -101,10 +102,9 @@ export function startStreamSource(options: StreamSourceOptions): EventSource {
       }
       const last = records.at(-1);
       if (last === undefined) return true;
-      const invocation = await options.invoke(JSON.stringify({ Records: records }));
+      const invocation = await options.invoke(payloadOf(records));
       const failedAt = firstFailure(options, invocation, records);
-      if (failedAt > 0)
-        checkpoint(records[failedAt - 1]?.dynamodb.SequenceNumber ?? last.dynamodb.SequenceNumber);
+      if (failedAt > 0) checkpoint(records[failedAt - 1]?.sequenceNumber ?? last.sequenceNumber);
       records = records.slice(failedAt);
       if (records.length === 0) return true;
       // For Lambda a split is no retry: the halves have as many attempts left as the whole.
@@ -118,7 +118,7 @@ export function startStreamSource(options: StreamSourceOptions): EventSource {
       if (options.retriesMax >= 0 && attempts >= options.retriesMax) {
         const condition = 'RetryAttemptsExhausted';
         options.discard({ records, condition, invocations: attempts + 1, last: invocation });
-        checkpoint(last.dynamodb.SequenceNumber);
+        checkpoint(last.sequenceNumber);
         return true;
       }
       await pause(Math.min(retryMs * 2 ** attempts, retryMaxMs), signal);
@@ -144,6 +144,9 @@ export function startStreamSource(options: StreamSourceOptions): EventSource {
   };
 }
 
+const payloadOf = (records: readonly StreamRecord[]): string =>
+  `{"Records":[${records.map(({ json }) => json).join()}]}`;
+
 /** The index of the first record that is not done, or the number of records when all are. */
 function firstFailure(
   { reportsFailures }: StreamSourceOptions,
@@ -152,7 +155,7 @@ function firstFailure(
 ): number {
   if (!invocation.ok) return 0;
   if (!reportsFailures) return records.length;
-  const ids = records.map(({ dynamodb }) => dynamodb.SequenceNumber);
+  const ids = records.map(({ sequenceNumber }) => sequenceNumber);
   const failed = failedItems(invocation.payload, ids);
   const first = ids.findIndex((id) => failed.has(id));
   return first === -1 ? records.length : first;
@@ -160,10 +163,8 @@ function firstFailure(
 
 const isTooOld = (
   { recordAgeMaxSeconds }: StreamSourceOptions,
-  { dynamodb }: StreamRecord,
-): boolean =>
-  recordAgeMaxSeconds >= 0 &&
-  dynamodb.ApproximateCreationDateTime < Date.now() / 1_000 - recordAgeMaxSeconds;
+  { createdAt }: StreamRecord,
+): boolean => recordAgeMaxSeconds >= 0 && createdAt < Date.now() / 1_000 - recordAgeMaxSeconds;
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   try {

@@ -1,5 +1,5 @@
 /** Writes a stage's access log: a line for each request, in the format that the template has (API Gateway guide, "Set up logging"). */
-import { appendFile, mkdirSync } from 'node:fs';
+import { appendFileSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import type { Resolver } from '../template/intrinsics.ts';
 import type { GatewayContext } from './gateway-responses.ts';
@@ -13,14 +13,17 @@ export function accessLogFrom(resolver: Resolver, file: string): AccessLog {
   const { Format: format } = resolver.resolve(setting) as { Format?: string };
   if (format === undefined) return () => {};
   mkdirSync(path.dirname(file), { recursive: true });
+  const descriptor = openSync(file, 'a');
   let waiting = '';
   // Many lines of one moment are one write. A log that cannot be written is no reason not to answer.
   const write = (): void => {
     const lines = waiting;
     waiting = '';
-    appendFile(file, lines, (error) => {
-      if (error !== null) console.error(`The access log cannot be written: ${error.message}`);
-    });
+    try {
+      appendFileSync(descriptor, lines);
+    } catch (error) {
+      console.error(`The access log cannot be written: ${String(error)}`);
+    }
   };
   return (context) => {
     if (waiting === '') setImmediate(write);

@@ -1,15 +1,19 @@
-/** Writes the output of each function into a file, and one line about each error to our own stderr. */
-import { createWriteStream, mkdirSync } from 'node:fs';
+/**
+ * The file of each function with all that its workers print. They append to it themselves, so that a line costs one write
+ * and what was printed before a crash is there. Here stands what is known of errors: a line about each for our own stderr.
+ */
+import { appendFileSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import type { FunctionError } from './invocation.ts';
 
 export type FunctionLog = {
-  /** Takes all that is written to these streams until they end. */
-  follow(...outputs: Readable[]): void;
+  /** The absolute path of the file to which workers append whole lines. */
+  file: string;
+  /** Takes a line at the level ERROR that a worker has written. */
+  said(line: string): void;
+  /** Writes that an invocation failed, which its worker may not have been able to say. */
   failed(requestId: string, error: FunctionError): void;
-  close(): Promise<void>;
+  close(): void;
 };
 
 const shortMax = 400;
@@ -23,26 +27,26 @@ export function openFunctionLog(
   tell: (line: string) => void,
 ): FunctionLog {
   mkdirSync(folder, { recursive: true });
-  const file = createWriteStream(path.join(folder, `${name}.log`), { flags: 'a' });
-  const write = (line: string): void => {
-    file.write(`${line}\n`);
-    if (line.includes('"level":"ERROR"') && !line.includes(unauthorized)) tell(short(name, line));
+  const file = path.resolve(folder, `${name}.log`);
+  const descriptor = openSync(file, 'a');
+  const said = (line: string): void => {
+    if (!line.includes(unauthorized)) tell(short(name, line));
   };
   return {
-    follow: (...outputs) => {
-      for (const input of outputs) createInterface({ input }).on('line', write);
+    file,
+    said,
+    failed: (requestId, { errorType, errorMessage, trace }) => {
+      const line = JSON.stringify({
+        level: 'ERROR',
+        message: `${errorType}: ${errorMessage}`,
+        timestamp: new Date().toISOString(),
+        function_request_id: requestId,
+        ...(trace && { trace }),
+      });
+      appendFileSync(descriptor, `${line}\n`);
+      said(line);
     },
-    failed: (requestId, { errorType, errorMessage, trace }) =>
-      write(
-        JSON.stringify({
-          level: 'ERROR',
-          message: `${errorType}: ${errorMessage}`,
-          timestamp: new Date().toISOString(),
-          function_request_id: requestId,
-          ...(trace && { trace }),
-        }),
-      ),
-    close: () => new Promise((resolve) => file.end(() => resolve())),
+    close: () => closeSync(descriptor),
   };
 }
 

@@ -58,11 +58,12 @@ export async function startWorker({
   threadName = spec.name,
 }: StartOptions): Promise<FunctionWorker> {
   const functionArn = functionArnOf(spec.name);
-  const workerData: WorkerData = { spec, functionArn, compileCacheFolder };
+  const workerData: WorkerData = { spec, functionArn, compileCacheFolder, logFile: log.file };
   const worker = new Worker(programIn(compileCacheFolder), {
     name: threadName,
     workerData,
     env: spec.environment,
+    // It writes into the function's file. Nothing of it shall come out of our own.
     stdout: true,
     stderr: true,
     resourceLimits: {
@@ -70,12 +71,13 @@ export async function startWorker({
       maxYoungGenerationSizeMb: youngGenerationMb,
     },
   });
-  log.follow(worker.stdout, worker.stderr);
   let alive = true;
   let onReport: (report: Report) => void = () => {};
   let onEnd: (error: FunctionError) => void = () => {};
   let cause: FunctionError | null = null;
-  worker.on('message', (report: Report) => onReport(report));
+  worker.on('message', (report: Report) =>
+    report.kind === 'said' ? log.said(report.line) : onReport(report),
+  );
   worker.on('error', (error: Error) => {
     alive = false;
     cause = { errorType: error.name ?? 'Error', errorMessage: String(error.message ?? error) };

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { DataDir } from '../host/data-dir.ts';
 import { functionNameIn } from '../template/aws-names.ts';
 import type { Resolver } from '../template/intrinsics.ts';
+import { schedulesIn } from '../template/schedules.ts';
 import type { Assembly } from '../template/template.ts';
 import { openFunctionLog } from './function-log.ts';
 import type { FunctionSpec, Invoke } from './invocation.ts';
@@ -42,6 +43,7 @@ export function functionSpecs(
   environmentOf: EnvironmentOf,
 ): FunctionSpec[] {
   const background = invokedByEvents(resolver);
+  const seldom = invokedSeldom(resolver);
   return resolver.resources('AWS::Lambda::Function').map(([id, resource]) => {
     const name = resolver.identity(id).ref;
     const { Environment, Code, ...rest } = resource.Properties as Properties;
@@ -70,6 +72,7 @@ export function functionSpecs(
         declared,
       ),
       background: background.has(name),
+      seldom: seldom.has(name),
     };
   });
 }
@@ -89,6 +92,13 @@ function invokedByEvents(resolver: Resolver): ReadonlySet<string> {
   return new Set(arns.map(functionNameIn));
 }
 
+const minuteMs = 60_000;
+/** The functions that a rule invokes, but not every minute. */
+function invokedSeldom(resolver: Resolver): ReadonlySet<string> {
+  const rules = schedulesIn(resolver).filter(({ everyMs }) => everyMs > minuteMs);
+  return new Set(rules.flatMap(({ targets }) => targets.map(({ Arn }) => functionNameIn(Arn))));
+}
+
 function moduleFile(folder: string, module: string, name: string): string {
   const files = ['.mjs', '.js', '.cjs'].map((end) => path.join(folder, module + end));
   const file = files.find((one) => existsSync(one));
@@ -104,6 +114,15 @@ export type RunOptions = {
   limits?: Partial<PoolLimits>;
 };
 
+/**
+ * What works in the background shares the cores with all the rest: a second worker would bring half-full batches, another
+ * heap and a compiler's work. One that is seldom asked for would be kept warm for nothing.
+ */
+const limitsOf = ({ background, seldom }: FunctionSpec): Partial<PoolLimits> => ({
+  ...(background && { workersMax: 1 }),
+  ...(seldom && { idleMs: 0 }),
+});
+
 /** Prepares the functions; workers start with the first invocation. Logs are named like functions, without the stack's name. */
 export function runFunctions(
   specs: readonly FunctionSpec[],
@@ -113,7 +132,10 @@ export function runFunctions(
   const opened = specs.map((spec) => {
     const name = spec.name.replace(`${stackName.toLowerCase()}-`, '');
     const log = openFunctionLog(dataDir.file('logs'), name, tell);
-    const pool = makeWorkerPool({ spec, log, compileCacheFolder, threadName: name, limits });
+    const pool = makeWorkerPool({
+      ...{ spec, log, compileCacheFolder, threadName: name },
+      limits: { ...limitsOf(spec), ...limits },
+    });
     return { name: spec.name, log, pool };
   });
   const pools = new Map(opened.map(({ name, pool }) => [name, pool]));
@@ -127,7 +149,7 @@ export function runFunctions(
     invoke: (name, payload) => pool(name).invoke(payload),
     stop: async () => {
       await Promise.all(opened.map((one) => one.pool.stop()));
-      await Promise.all(opened.map((one) => one.log.close()));
+      for (const { log } of opened) log.close();
     },
   };
 }

@@ -20,6 +20,8 @@ export type FunctionSpec = {
   environment: Record<string, string>;
   /** Whether nobody waits for its answer, because a queue, a stream or a rule invokes it. */
   background: boolean;
+  /** Whether a rule invokes it, but not every minute. */
+  seldom: boolean;
 };
 
 /** A message from the pool to a worker. */
@@ -28,4 +30,6 @@ export type Task = { requestId: string; payload: string; deadlineMs: number };
 export type Report =
   | { kind: 'ready' }
   | { kind: 'init-error'; error: FunctionError }
+  /** A line at the level ERROR, which the worker has written into the function's file. */
+  | { kind: 'said'; line: string }
   | ({ kind: 'done' } & Invocation);

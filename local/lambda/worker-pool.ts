@@ -1,5 +1,6 @@
 /** Keeps the workers of one function: they start when they are needed and stay warm for a while. */
 import { randomUUID } from 'node:crypto';
+import { areCoresBusy } from '../host/cores.ts';
 import { type FunctionWorker, type StartOptions, startWorker } from './function-worker.ts';
 import type { FunctionError, Invocation } from './invocation.ts';
 
@@ -20,16 +21,24 @@ export type PoolLimits = {
   /** The most workers, those included that have waited for an outside system for `longMs`. Those that wait for a core get no company. */
   waitingWorkersMax: number;
   longMs: number;
+  /** As `longMs`, while all cores are busy: then whoever waits may wait for an engine that waits for a core. */
+  longWhenBusyMs: number;
   idleMs: number;
 };
 
-const defaults: PoolLimits = { workersMax: 2, waitingWorkersMax: 24, longMs: 500, idleMs: 120_000 };
+const defaults: PoolLimits = {
+  workersMax: 2,
+  waitingWorkersMax: 24,
+  longMs: 500,
+  longWhenBusyMs: 3_000,
+  idleMs: 120_000,
+};
 
 type Job = { payload: string; resolve: (invocation: Invocation) => void };
 type Busy = { worker: FunctionWorker; since: number };
 
 export function makeWorkerPool({ limits, ...start }: PoolOptions): WorkerPool {
-  const { workersMax, waitingWorkersMax, longMs, idleMs } = { ...defaults, ...limits };
+  const { workersMax, waitingWorkersMax, idleMs, ...long } = { ...defaults, ...limits };
   const pending: Job[] = [];
   const idle: { worker: FunctionWorker; timer: NodeJS.Timeout }[] = [];
   const busy = new Set<Busy>();
@@ -109,13 +118,13 @@ export function makeWorkerPool({ limits, ...start }: PoolOptions): WorkerPool {
       lookAgain = setTimeout(() => {
         lookAgain = null;
         dispatch();
-      }, longMs);
+      }, long.longMs);
     }
   }
 
   /** How many are at work, or may be: those that have waited for long take no core from anybody. */
   const working = (): number => {
-    const before = Date.now() - longMs;
+    const before = Date.now() - (areCoresBusy() ? long.longWhenBusyMs : long.longMs);
     return [...busy].filter(({ since, worker }) => since > before || !worker.waits()).length;
   };
 

@@ -19,10 +19,16 @@ export const latencies = {
 
 /** DynamoDB guide, "Service, account, and table quotas" and "Best practices for designing partition keys". */
 export const dynamodb = {
-  /** Of one partition key, each second. */
+  /** Of one partition key, of a table or of an index, each second. */
   partitionWriteUnits: 1_000,
-  /** A partition keeps what it did not use for up to so long ("Burst capacity"). */
-  burstSeconds: 300,
+  partitionReadUnits: 3_000,
+  /**
+   * What was not used for up to 300 s may be used later ("Burst capacity"), but nothing promises that a partition does more than its
+   * limit with it. So nothing is saved here.
+   */
+  burstSeconds: 1,
+  /** An index shows a change up to so much later. AWS gives no time; within a fraction of a second is usual. */
+  indexLagMs: 100,
   /** The quota of a table on demand, which can be raised. A new table begins at 4,000 and is warmed up ("Warm throughput"). */
   tableWriteUnits: 40_000,
   /** How long a transaction holds its items: a write that meets it is refused (TransactionConflict). */
@@ -39,9 +45,8 @@ export const lambda = {
   /** An event source mapping takes so long from a message to its function. */
   pollMs: [5, 25],
   shardPollMs: 250,
-  memoryGb: 0.5,
-  /** 512 MB have so much of a vCPU ("Configure Lambda function memory": 1,769 MB have one). */
-  vcpu: 512 / 1_769,
+  /** So much memory has one vCPU ("Configure Lambda function memory"). */
+  vcpuMb: 1_769,
 } as const;
 
 /** KMS guide, "Request quotas": asymmetric keys of elliptic curves, each second, in the larger regions. */

@@ -1,11 +1,12 @@
 /** One case: so much is offered for so long, on so many wallets; what came of it, what it cost, and which wall is next. */
-import type { FunctionName } from '../../lib/functions.ts';
 import type { Code } from '../sim/bundles.ts';
+import { wait } from '../sim/world.ts';
 import { prices } from './aws.ts';
-import type { Work } from './functions.ts';
 import { type Limit, limitsOf } from './limits.ts';
 import { makeWallets, newOffered, type Offered, offer } from './load.ts';
+import type { Measured } from './meter.ts';
 import { percentile } from './rates.ts';
+import { workOf } from './work.ts';
 import { type CapacityWorld, type Chain, capacityWorld } from './world.ts';
 
 export type Case = {
@@ -16,6 +17,8 @@ export type Case = {
   chain: Chain;
   /** The nodes answer nothing for so long, from the first second on. */
   outageSeconds?: number;
+  /** Measures the CPU of functions. */
+  measures?: boolean;
 };
 export type Report = {
   name: string;
@@ -35,13 +38,17 @@ export type Report = {
   backlogSeconds: number;
   units: { written: number; read: number; calls: number; invocations: number; sqs: number };
   dollarsPerMillion: number;
+  functions: readonly { name: string; runs: number; things: number; ms: number; failed: number }[];
   limits: readonly Limit[];
+  /** Milliseconds of CPU, where they are measured. */
+  measured: readonly ({ name: string } & Measured)[];
 };
 
 /** The rate grows to what it is to be for so long before anything counts, as functions start and partitions warm up. */
 const rampSeconds = 10;
 /** What does not end within this long after the last was offered does not end. */
 const patienceMs = 4 * 3_600_000;
+const creditedMs = 10_000;
 const order = ['requested', 'reserved', 'signed', 'broadcast', 'confirmed', 'settled'] as const;
 
 export async function runCase(
@@ -56,6 +63,7 @@ export async function runCase(
     chain: one.chain,
     writesPerSecond: one.perSecond * 30,
     workOf,
+    measures: one.measures === true,
     onMove: (move) => offering.onMove(move, stage.world.now()),
   });
   try {
@@ -71,7 +79,12 @@ async function play(
   offering: ReturnType<typeof newOffered>,
   progress: (text: string) => void,
 ): Promise<Report> {
-  const { time, world } = stage;
+  const { time, world, meter } = stage;
+  const next = async (): Promise<boolean> => {
+    const isOn = await time.next();
+    meter?.stop();
+    return isOn;
+  };
   const during = async <T>(work: Promise<T>): Promise<T> => {
     let end: { value: T } | { error: unknown } | null = null;
     work.then(
@@ -82,13 +95,15 @@ async function play(
         end = { error };
       },
     );
-    while (end === null) if (!(await time.next())) throw new Error('the world has stopped');
+    while (end === null) if (!(await next())) throw new Error('the world has stopped');
     const ended = end as { value: T } | { error: unknown };
     if ('error' in ended) throw ended.error;
     return ended.value;
   };
   progress(`${one.wallets} wallets`);
   const wallets = await during(makeWallets(stage, one.wallets));
+  // Until what they were given is in their ledgers.
+  await during(wait(world, creditedMs));
   const before = usageOf(stage);
   const began = world.now();
   let sent = 0;
@@ -113,6 +128,10 @@ async function play(
         world.after((nth * 1_000) / many, () => send(second >= rampSeconds));
       await new Promise<void>((resolve) => world.after(1_000, resolve));
       stage.database.tidy();
+      if (second === rampSeconds - 1) {
+        stage.forgetPeaks();
+        meter?.forget();
+      }
       progress(`second ${second + 1}: ${sent} offered, ${offering.held.length} held`);
     }
   };
@@ -122,7 +141,7 @@ async function play(
   const open = (): number => offering.courses.size - offering.ended.size;
   while (open() > 0 || underway.size > 0) {
     if (world.now() > offeredUntil + patienceMs) break;
-    if (!(await time.next())) throw new Error('the world has stopped');
+    if (!(await next())) throw new Error('the world has stopped');
     if (world.now() < told + 10_000) continue;
     told = world.now();
     progress(`${Math.round((told - offeredUntil) / 1_000)} s after the last: ${open()} are open`);
@@ -198,7 +217,13 @@ function reportOf(
       sqs: spent('sqs'),
     },
     dollarsPerMillion: dollars * 1e6,
-    limits: limitsOf(stage),
+    functions: [...stage.functions.perFunction].map(([name, one]) => ({
+      name,
+      ...{ runs: one.runs, failed: one.failed },
+      ...{ things: one.things / one.runs, ms: one.ms / one.runs },
+    })),
+    limits: limitsOf(stage, one.chain),
+    measured: [...(stage.meter?.read() ?? [])].map(([name, one]) => ({ name, ...one })),
   };
 }
 
@@ -214,18 +239,4 @@ function outOfOrder({ courses, held }: Offered): number {
     latestSent.set(course.wallet, Math.max(latest, course.sentAt));
   }
   return many;
-}
-
-/** Milliseconds of a core: a guess, which docs/capacity.md says, to be replaced by what `npm run bench` measures. */
-function workOf(name: FunctionName): Work {
-  switch (name) {
-    case 'create-withdrawal':
-      return { invocation: 1, each: 0.6 };
-    case 'debit':
-      return { invocation: 1, each: 0.3 };
-    case 'broadcast':
-      return { invocation: 2, each: 2 };
-    default:
-      return { invocation: 1, each: 0.4 };
-  }
 }

@@ -8,26 +8,30 @@ import { base as chain } from './world.ts';
 const usage = `usage: npm run capacity                          all cases; takes up to an hour
        npm run capacity -- --only 1000/s          only the cases whose name has this in it
        npm run capacity -- --seconds 5            each for so long instead of a minute
-       npm run capacity -- --rate 30              one case on one wallet, at this rate
+       npm run capacity -- --rate 30 --wallets 5  one case, at this rate and on as many wallets; without it on one
+       npm run capacity -- --cpu                  measures besides what the functions' own code costs
        npm run capacity -- --json                 what came of each case in one line of JSON`;
 
-const { only, seconds, rate, json } = commandLine(usage, () => {
+const { only, seconds, rate, wallets, json, cpu } = commandLine(usage, () => {
   const { values } = parseArgs({
     options: {
       only: { type: 'string', default: '' },
       seconds: { type: 'string', default: '60' },
       rate: { type: 'string' },
+      wallets: { type: 'string', default: '1' },
+      cpu: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
   });
   return {
     ...values,
     seconds: countIn('--seconds', values.seconds),
+    wallets: countIn('--wallets', values.wallets),
     rate: values.rate === undefined ? null : countIn('--rate', values.rate),
   };
 });
 
-const rates = rate === null ? [100, 1_000, 3_000] : [rate];
+const rates = [100, 1_000, 3_000];
 const cases: Case[] = [
   ...rates.map((perSecond) => ({
     name: `${perSecond}/s on one wallet`,
@@ -43,6 +47,7 @@ const cases: Case[] = [
     wallets: 10_000,
     chain,
   })),
+  { name: '1/s, each alone', perSecond: 1, seconds, wallets: 200, chain },
   {
     name: 'no node answers for an hour, 20/s',
     perSecond: 20,
@@ -53,9 +58,11 @@ const cases: Case[] = [
   },
 ];
 
-const chosen = (rate === null ? cases : cases.slice(0, 1)).filter(({ name }) =>
-  name.includes(only),
-);
+const asked = (perSecond: number): Case => ({
+  name: `${perSecond}/s over ${wallets} wallet(s)`,
+  ...{ perSecond, seconds, wallets, chain },
+});
+const chosen = rate === null ? cases.filter(({ name }) => name.includes(only)) : [asked(rate)];
 if (chosen.length === 0) {
   console.error(`No case has "${only}" in its name: ${cases.map(({ name }) => name).join('; ')}.`);
   process.exit(1);
@@ -64,7 +71,7 @@ const code = await bundleAll();
 for (const one of chosen) {
   const began = performance.now();
   let told = began;
-  const report = await runCase(one, code, (text) => {
+  const report = await runCase({ ...one, measures: cpu }, code, (text) => {
     if (performance.now() < told + 5_000) return;
     told = performance.now();
     console.error(`${one.name}, ${Math.round((told - began) / 1_000)} s: ${text}`);
@@ -99,6 +106,28 @@ function print(report: Report): void {
       ]),
     ),
   );
+  console.table(
+    Object.fromEntries(
+      report.functions.map(({ name, runs, things, ms, failed }) => [
+        name,
+        { runs, 'things each': round(things, 1), 'ms each': round(ms), 'with failures': failed },
+      ]),
+    ),
+  );
+  if (report.measured.length > 0)
+    console.table(
+      Object.fromEntries(
+        report.measured.map(({ name, runs, mean, invocation, each }) => [
+          name,
+          {
+            runs,
+            'CPU ms a run': round(mean, 2),
+            'by itself': round(invocation, 2),
+            'for each thing': round(each, 2),
+          },
+        ]),
+      ),
+    );
   console.table(
     Object.fromEntries(
       report.limits.map(({ what, used, most, who, refused }) => [

@@ -15,13 +15,20 @@ import { deleteDone, isRelayed, queueOf } from '../sim/sources.ts';
 import { type World, wait } from '../sim/world.ts';
 import { dynamodb, lambda as limits } from './aws.ts';
 import type { Functions } from './functions.ts';
+import { Busy } from './rates.ts';
 
-export function pollQueues(
-  world: World,
-  sqs: SqsModel,
-  functions: Functions,
-): { requests: number } {
-  const told = { requests: 0 };
+type Received = ReturnType<SqsModel['receive']>;
+export type Polled = {
+  requests: number;
+  /** Invocations of a step at a time. */
+  steps: ReadonlyMap<Step, Busy>;
+};
+
+export function pollQueues(world: World, sqs: SqsModel, functions: Functions): Polled {
+  const told: Polled = {
+    requests: 0,
+    steps: new Map(steps.map((step) => [step, new Busy()])),
+  };
   const busy = new Map<Step, number>();
   const asked = new Set<Step>();
   const poll = (step: Step): void => {
@@ -33,13 +40,16 @@ export function pollQueues(
       void deal(step, Records);
     }
   };
-  const deal = async (step: Step, Records: ReturnType<SqsModel['receive']>): Promise<void> => {
+  const working = (step: Step, by: number): void => told.steps.get(step)?.change(by, world.now());
+  const deal = async (step: Step, Records: Received): Promise<void> => {
+    working(step, 1);
     const things = Records.reduce((sum, { body }) => sum + idsIn(body), 0);
     let result = await functions.invoke(step, { Records }, things);
     while (!result.ok && result.why === 'TooManyRequestsException') {
       await wait(world, 1_000);
       result = await functions.invoke(step, { Records }, things);
     }
+    working(step, -1);
     busy.set(step, (busy.get(step) ?? 1) - 1);
     if (result.ok) deleteDone(sqs, step, Records, result.value);
     poll(step);

@@ -46,6 +46,45 @@ export class Peak {
     this.#used.set(name, used);
     if (used > this.most.used) this.most = { name, used };
   }
+
+  forget(): void {
+    this.most = { name: '', used: 0 };
+  }
+}
+
+/** How many are at work at the same time, on average in the busiest second. */
+export class Busy {
+  #now = 0;
+  #since = 0;
+  #area = 0;
+  #most = 0;
+
+  change(by: number, now: number): void {
+    this.#advance(now);
+    this.#now += by;
+  }
+
+  get most(): number {
+    return this.#most;
+  }
+
+  forget(): void {
+    this.#most = 0;
+  }
+
+  #advance(now: number): void {
+    while (this.#since < now) {
+      const secondEnds = (Math.floor(this.#since / 1_000) + 1) * 1_000;
+      const until = Math.min(now, secondEnds);
+      this.#area += this.#now * (until - this.#since);
+      this.#since = until;
+      if (until !== secondEnds) continue;
+      this.#most = Math.max(this.#most, this.#area / 1_000);
+      this.#area = 0;
+      // Nothing changes while it is idle.
+      if (this.#now === 0) this.#since = now;
+    }
+  }
 }
 
 export function percentile(sorted: readonly number[], part: number): number {

@@ -14,16 +14,18 @@ import { sqsModel } from '../sim/models/sqs.ts';
 import { type Move, moveOf } from '../sim/moves.ts';
 import { randomOf } from '../sim/random.ts';
 import { queueSettings } from '../sim/sources.ts';
-import { ofTheProcess, settings, token } from '../sim/stage.ts';
+import { ofTheProcess, payouts, settings, token } from '../sim/stage.ts';
 import { tables } from '../sim/tables.ts';
 import { type AwsModel, type HttpModel, plugIn } from '../sim/wire.ts';
 import { type World, wait } from '../sim/world.ts';
-import { type Latency, lambda as lambdaLimits, latencies } from './aws.ts';
+import { dynamodb, type Latency, lambda as lambdaLimits, latencies } from './aws.ts';
 import { limitedDatabase } from './database.ts';
-import { limitedFunctions, type Work } from './functions.ts';
+import { limitedFunctions, vcpuOf } from './functions.ts';
 import { gasSecretArns, keysModel, treasuryKeyId } from './keys.ts';
+import { meterOf } from './meter.ts';
 import { pollQueues, pollStream } from './pollers.ts';
 import { Peak } from './rates.ts';
+import type { Work } from './work.ts';
 
 /** A network whose blocks are made so often, and are so large (its explorers). */
 export type Chain = { name: Network; id: number; blockMs: number; gasLimit: bigint };
@@ -36,6 +38,8 @@ export type CapacityOptions = {
   /** How many writes a second the tables are made ready for, which says how many partitions and shards they have. */
   writesPerSecond: number;
   workOf(name: FunctionName): Work;
+  /** Whether the CPU of the functions' own code is measured. */
+  measures: boolean;
   /** Is told of each move of a withdrawal, when it is durable. */
   onMove(move: Move): void;
 };
@@ -48,7 +52,7 @@ export function capacityWorld(options: CapacityOptions) {
   const random = randomOf(seed);
   const time = takeTime(start);
   const world: World = { now: time.now, after: time.after, random, tell: () => {} };
-  const model = dynamodbModel(world, tables);
+  const model = dynamodbModel(world, tables, { indexLag: 1, lagMaxMs: dynamodb.indexLagMs });
   const database = limitedDatabase(model, time.now, (writes) => {
     for (const write of writes) {
       const move = moveOf(write);
@@ -63,6 +67,7 @@ export function capacityWorld(options: CapacityOptions) {
     network: network.name,
     chainId: network.id,
     token,
+    payouts,
     treasuries: [treasury.address],
     wei: Object.fromEntries(gasPayers.map(({ address }) => [address, 10n ** 24n])),
     micros: { [treasury.address]: 10n ** 18n },
@@ -76,6 +81,8 @@ export function capacityWorld(options: CapacityOptions) {
   const env = {
     EVM_TOKEN_ETHEREUM: '',
     EVM_RPC_URL_ETHEREUM: '',
+    EVM_PAYOUT_CONTRACT_ETHEREUM: '',
+    [`EVM_PAYOUT_CONTRACT_${name}`]: payouts,
     [`EVM_TOKEN_${name}`]: token,
     [`EVM_RPC_URL_${name}`]: 'https://chain.sim/1',
     [`EVM_CHAIN_ID_${name}`]: String(network.id),
@@ -100,17 +107,32 @@ export function capacityWorld(options: CapacityOptions) {
     () => ({ ...settings(1, treasury), ...env }),
     lambdaLimits.coldStartMs,
   );
-  const functions = limitedFunctions(world, lambda, options.workOf);
+  const meter = options.measures ? meterOf(() => lambda) : null;
+  const functions = limitedFunctions(world, lambda, options.workOf, meter);
   let outage = false;
   const boundary: Pick<Boundary, 'pass'> = {
-    pass: async ({ to, operation, apply, lost }) => {
+    pass: async ({ to, operation, text, apply, lost }) => {
       const [least, most] = latencyOf(to, operation);
+      meter?.stop();
+      const work = workOfWriting(operation, text);
+      if (work > 0) await wait(world, work);
       await wait(world, random.between(least, most) / 2);
       if (outage && to === 'chain') return lost();
       const reply = await apply();
       await wait(world, random.between(least, most) / 2);
+      meter?.resumed();
       return reply;
     },
+  };
+  const workOfWriting = (operation: string, text: string): number => {
+    const name = lambda.current()?.name;
+    if (operation !== 'TransactWriteItems' || name === undefined) return 0;
+    const { written } = options.workOf(name);
+    if (written === undefined) return 0;
+    return (
+      (written / vcpuOf(name)) *
+      (JSON.parse(text) as { TransactItems: object[] }).TransactItems.length
+    );
   };
   const sqsCounted: AwsModel = {
     execute: (operation, input) => {
@@ -147,14 +169,24 @@ export function capacityWorld(options: CapacityOptions) {
     void functions.invoke('sweep', {}, 0);
     world.after(sweepEverySeconds * 1_000, sweep);
   };
-  world.after(random.between(0, sweepEverySeconds * 1_000), sweep);
+  // It is running already, as it always is.
+  sweep();
   return {
     time,
     world,
+    meter,
     functions,
     database,
     keys,
     groups,
+    polled,
+    /** From now on only what follows counts as a limit's busiest second. */
+    forgetPeaks: (): void => {
+      for (const peak of [...Object.values(database.peaks), keys.peak, groups]) peak.forget();
+      for (const busy of polled.steps.values()) busy.forget();
+    },
+    /** The part of a block's gas that was used in the fullest one. */
+    fullestBlock: () => fullestOf(chain),
     notModelled: () => chain.notModelled,
     sqsRequests: () => requests.sqs + polled.requests,
     /** While it lasts no node answers. */
@@ -168,6 +200,21 @@ export function capacityWorld(options: CapacityOptions) {
   };
 }
 export type CapacityWorld = ReturnType<typeof capacityWorld>;
+
+type Answered = { result?: { number: string; gasUsed: string } | null };
+function fullestOf(chain: EvmModel): { number: number; gas: number } {
+  const block = (tag: string) => {
+    const request = { jsonrpc: '2.0', id: 1, method: 'eth_getBlockByNumber', params: [tag, false] };
+    return (chain.rpc(0, request) as Answered).result ?? { number: '0x0', gasUsed: '0x0' };
+  };
+  const head = Number(block('latest').number);
+  let fullest = { number: 0, gas: 0 };
+  for (let number = 0; number <= head; number += 1) {
+    const gas = Number(block(`0x${number.toString(16)}`).gasUsed);
+    if (gas > fullest.gas) fullest = { number, gas };
+  }
+  return fullest;
+}
 
 type Entry = { MessageGroupId?: string };
 type Sending = { QueueUrl?: string; Entries?: readonly Entry[] };

@@ -87,6 +87,27 @@ test('a lap goes on until it has come by everything, spread over its time from t
   for (const ids of index.looks) expect(ids.length).toBeLessThan(100);
 });
 
+test('what a burst has left behind after a quiet time is looked at within two minutes, and not as slowly as it was quiet', async () => {
+  const few = [waitingSince(now - 90_000)];
+  const all: Due[] = [...few];
+  const lists = { open: listed(all), due: [] as Listed[] };
+  const { rung, passes } = sweepOf(listing(lists, all));
+  await passes(12);
+  const burst = Array.from({ length: 6_000 }, () => waitingSince(now + 30_000));
+  all.push(...burst);
+  lists.open.push(...listed(burst));
+  await passes(30);
+  expect(burst.filter(({ id }) => !rung.has(id))).toHaveLength(0);
+});
+
+test('what takes its usual course has what the list of retries leaves of a pass', async () => {
+  const young = Array.from({ length: 9_000 }, () => waitingSince(now - 20_000));
+  const index = listing({ open: listed(young) }, young);
+  const { rung, passes } = sweepOf(index);
+  await passes(1);
+  expect(young.filter(({ id }) => rung.has(id))).toHaveLength(0.55 * pace.passMs);
+});
+
 test('what is counted is looked at each minute, and that is no reason to ring for it', async () => {
   const one = waitingSince(now - 2 * day);
   const waiting = makeWaiting();

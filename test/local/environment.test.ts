@@ -97,3 +97,36 @@ test.each(['cron(0 12 * * ? *)', 'rate(soon)', ''])('a rule with "%s" is refused
   const started = own.run({ resources: rule(text), code: tickCode });
   await expect(started).rejects.toThrow(/every-minute has no rate/);
 });
+
+const threadCode = {
+  tick: `import { threadId } from 'node:worker_threads';
+    export const handler = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      return threadId;
+    };`,
+};
+/** How many threads have answered: several at once, and then one more. */
+async function threadsOf(resources: Record<string, Resource>): Promise<[number, number]> {
+  const { stack } = await own.run({ resources, code: threadCode });
+  const threads = new Set<unknown>();
+  const answer = async (): Promise<void> => {
+    const invocation = await stack.invoke('tick', '{}');
+    threads.add(invocation.ok ? invocation.payload : invocation.error.errorMessage);
+  };
+  await Promise.all([1, 2, 3, 4, 5, 6].map(answer));
+  const together = threads.size;
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await answer();
+  return [together, threads.size];
+}
+
+test('what requests invoke has two workers, and what works in the background has one', async () => {
+  const { Tick } = rule('');
+  expect(await threadsOf({ ...(Tick && { Tick }) })).toEqual([2, 2]);
+  await own.running?.stop();
+  expect(await threadsOf(rule('rate(1 minute)'))).toEqual([1, 1]);
+});
+
+test('a worker that a rule needs seldom is not kept warm', async () => {
+  expect(await threadsOf(rule('rate(1 hour)'))).toEqual([1, 2]);
+});

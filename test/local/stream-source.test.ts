@@ -129,6 +129,58 @@ test('a record is what Lambda makes of a change', async () => {
   });
 });
 
+test('records are those that the engine itself answers, but for what their size is', async () => {
+  const { dynamo } = await start({});
+  const key = { pk: { S: 'é"\n\u2028 ☃ 😀' }, sk: { S: 'META' } };
+  const item = {
+    ...{ ...key, n: { N: '12345678901234567890.50' }, b: { B: 'AAEC' }, yes: { BOOL: true } },
+    list: { L: [{ S: 'x' }, { NULL: true }, { M: { z: { S: '' }, a: { NS: ['3', '1'] } } }] },
+  };
+  const money = { TableName: 'money' };
+  await dynamo.call('PutItem', { ...money, Item: item });
+  await dynamo.call('UpdateItem', {
+    ...{ ...money, Key: key, UpdateExpression: 'SET n = n + :one' },
+    ExpressionAttributeValues: { ':one': { N: '1' } },
+  });
+  await dynamo.call('DeleteItem', { ...money, Key: key });
+  await untilHandled(3);
+  const { Streams } = await dynamo.call<{ Streams: { StreamArn: string }[] }>('ListStreams', {});
+  const [{ StreamArn } = { StreamArn: '' }] = Streams;
+  const { StreamDescription } = await dynamo.call<{
+    StreamDescription: { Shards: { ShardId: string }[] };
+  }>('DescribeStream', { StreamArn });
+  const { ShardIterator } = await dynamo.call<{ ShardIterator: string }>('GetShardIterator', {
+    ...{ StreamArn, ShardId: StreamDescription.Shards[0]?.ShardId },
+    ShardIteratorType: 'TRIM_HORIZON',
+  });
+  const { Records } = await dynamo.call<{ Records: DynamoDBRecord[] }>('GetRecords', {
+    ShardIterator,
+  });
+  const SizeBytes = expect.any(Number);
+  expect(notes().flatMap((note) => note.records ?? [])).toEqual(
+    Records.map((record) => ({
+      ...record,
+      awsRegion: 'us-east-1',
+      eventSourceARN: 'arn:aws:dynamodb:us-east-1:000000000000:table/money/stream/local',
+      dynamodb: { ...record.dynamodb, SizeBytes },
+    })),
+  );
+});
+
+test('a filter sees the images of a change', async () => {
+  const opened = {
+    dynamodb: { OldImage: { open: { BOOL: [false] } }, NewImage: { open: { BOOL: [true] } } },
+  };
+  await start({ FilterCriteria: { Filters: [{ Pattern: JSON.stringify(opened) }] } });
+  const write = (pk: string, open: boolean) =>
+    own.running?.dynamo.call('PutItem', {
+      TableName: 'money',
+      Item: { pk: { S: pk }, sk: { S: 'META' }, open: { BOOL: open } },
+    });
+  for (const pk of ['a', 'b']) for (const open of [false, pk === 'b', true]) await write(pk, open);
+  expect(await untilHandled(2)).toEqual(['a', 'b']);
+});
+
 test('a batch that fails is tried again, and nothing overtakes it', async () => {
   await start(
     {},
@@ -241,8 +293,10 @@ test('a pattern that is not understood is refused', async () => {
 
 test('a window gathers what comes within it, and is not waited for when the batch is full', async () => {
   const all = [1, 2, 3, 4, 5, 6].map((n) => ({
-    eventName: 'INSERT',
-    dynamodb: { SequenceNumber: String(n), ApproximateCreationDateTime: Date.now() / 1_000 },
+    sequenceNumber: String(n),
+    createdAt: Date.now() / 1_000,
+    event: {},
+    json: JSON.stringify(String(n)),
   }));
   let there = 1;
   const batches: string[][] = [];
@@ -261,8 +315,7 @@ test('a window gathers what comes within it, and is not waited for when the batc
     },
     position: '0',
     invoke: async (payload) => {
-      const { Records } = JSON.parse(payload) as { Records: typeof all };
-      batches.push(Records.map(({ dynamodb }) => dynamodb.SequenceNumber));
+      batches.push((JSON.parse(payload) as { Records: string[] }).Records);
       return { requestId: 'x', ok: true, payload: '{"batchItemFailures":[]}' };
     },
     checkpoint: () => undefined,

@@ -1,8 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
-import type { FunctionLog } from '../../local/lambda/function-log.ts';
 import { openFunctionLog } from '../../local/lambda/function-log.ts';
 import type { FunctionSpec } from '../../local/lambda/invocation.ts';
 import {
@@ -19,13 +18,10 @@ afterEach(async () => {
 });
 afterAll(() => removeDir(directory));
 
-const log: FunctionLog = {
-  follow: (...outputs) => {
-    for (const output of outputs) output.resume();
-  },
-  failed: () => {},
-  close: async () => {},
-};
+const told: string[] = [];
+const log = openFunctionLog(path.join(directory, 'logs'), 'probe', (line) => told.push(line));
+const logged = (): string => readFileSync(log.file, 'utf8');
+afterAll(() => log.close());
 
 function poolOf(
   code: string,
@@ -41,6 +37,7 @@ function poolOf(
       ...{ name: 'probe', file, handler: 'handler', timeoutMs: 5_000, memoryMb: 128 },
       environment: {},
       background: false,
+      seldom: false,
       ...spec,
     },
   });
@@ -66,8 +63,9 @@ test('a function has its own environment and nothing of ours', async () => {
 });
 
 test.each([
-  [false, 0],
-  [true, 10],
+  [false, os.getPriority()],
+  // The tests themselves may have been started at a low priority.
+  [true, Math.max(os.getPriority(), os.constants.priority.PRIORITY_BELOW_NORMAL)],
 ])(
   'on Linux a function that works in the background (%s) leaves the cores to requests',
   async (background, nice) => {
@@ -76,7 +74,7 @@ test.each([
      import os from 'node:os';
      export const handler = async () =>
        process.platform === 'linux'
-         ? os.getPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1))) - os.getPriority(process.pid)
+         ? os.getPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)))
          : null;`,
       { background },
     );
@@ -199,7 +197,9 @@ test('invocations that only wait get more workers than those that are short', as
       while (!existsSync(${JSON.stringify(go)})) await new Promise((resolve) => setTimeout(resolve, 5));
       return threadId;
     };`;
-  const pool = poolOf(held, { limits: { workersMax: 1, waitingWorkersMax: 3, longMs: 20 } });
+  const pool = poolOf(held, {
+    limits: { workersMax: 1, waitingWorkersMax: 3, longMs: 20, longWhenBusyMs: 20 },
+  });
   const grown: number[] = [];
   pool.onGrown(() => grown.push(pool.size()));
   const threads = Promise.all([1, 2, 3, 4].map(() => answerOf(pool)));
@@ -219,7 +219,9 @@ test('invocations that wait for a core get no more workers, however long they ta
       while (Date.now() < end) await new Promise((resolve) => setImmediate(resolve));
       return threadId;
     };`;
-  const pool = poolOf(working, { limits: { workersMax: 1, waitingWorkersMax: 3, longMs: 20 } });
+  const pool = poolOf(working, {
+    limits: { workersMax: 1, waitingWorkersMax: 3, longMs: 20, longWhenBusyMs: 20 },
+  });
   const threads = await Promise.all([1, 2, 3].map(() => answerOf(pool)));
   expect(new Set(threads).size).toBe(1);
 });
@@ -242,24 +244,56 @@ test('a pool that has stopped refuses, and what was running has failed', async (
   expect((await errorOf(pool)).errorType).toBe('Function.Stopped');
 });
 
-test('the log has everything, and tells of errors in one line', async () => {
-  const told: string[] = [];
-  const file = openFunctionLog(path.join(directory, 'logs'), 'probe', (line) => told.push(line));
-  const output = new PassThrough();
-  file.follow(output);
-  output.end(
-    [
-      'plain',
-      '{"level":"INFO","message":"fine"}',
-      '{"level":"ERROR","message":"step failed","error":{"message":"no node"}}\n',
-    ].join('\n'),
-  );
-  await until(
-    () => told,
-    (lines) => lines.length > 0,
-  );
-  file.failed('r-1', { errorType: 'Error', errorMessage: 'Unauthorized' });
-  file.failed('r-2', { errorType: 'TypeError', errorMessage: 'no' });
-  await file.close();
-  expect(told).toEqual(['probe: step failed: no node', 'probe: TypeError: no']);
+test.each([
+  ['answers', 'return 1;'],
+  ['exits', 'process.exit(1);'],
+  ['throws where nobody catches it', 'queueMicrotask(() => { throw new Error("no"); });'],
+  ['works until its time is over', 'for (;;);'],
+])('what a function has printed is in its log when it %s', async (_, end) => {
+  const line = `at ${Math.random()}`;
+  const code = `export const handler = async () => {
+    console.log(${JSON.stringify(line)});
+    console.error('two', 'lines\\nof it');
+    for (const part of ['a line ', 'in parts', '\\n']) process.stdout.write(part);
+    ${end}
+    await new Promise(() => {});
+  };`;
+  await poolOf(code, { timeoutMs: 300 }).invoke('{}');
+  expect(logged()).toContain(`${line}\ntwo lines\nof it\na line in parts\n`);
+});
+
+test('a line without an end has one when the invocation has, and no other is in the middle of it', async () => {
+  const code = `export const handler = async ({ name }) => {
+    process.stdout.write(name + ' begins, ');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.stdout.write(name + ' ends é'.slice(0, -1));
+    const last = Buffer.from('é');
+    process.stdout.write(last.subarray(0, 1));
+    process.stdout.write(last.subarray(1));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  };`;
+  const pool = poolOf(code, { limits: { workersMax: 2 } });
+  const names = Array.from({ length: 6 }, () => `line ${Math.random()}`);
+  await Promise.all(names.map((name) => pool.invoke(JSON.stringify({ name }))));
+  const lines = logged().split('\n');
+  for (const name of names) expect(lines).toContain(`${name} begins, ${name} ends é`);
+});
+
+test('of errors the log tells in one line', async () => {
+  told.length = 0;
+  const code = `export const handler = async ({ throws }) => {
+    console.log('plain');
+    console.log('{"level":"INFO","message":"fine"}');
+    console.log('{"level":"ERROR","message":"Error: Unauthorized"}');
+    console.error('{"level":"ERROR","message":"step failed","error":{"message":"no node"}}');
+    if (throws) throw new TypeError(throws);
+  };`;
+  const pool = poolOf(code);
+  await pool.invoke('{}');
+  expect(told).toEqual(['probe: step failed: no node']);
+  await pool.invoke('{"throws":"no"}');
+  expect(told.slice(1)).toEqual(['probe: step failed: no node', 'probe: TypeError: no']);
+  expect(logged()).toContain('"message":"TypeError: no"');
+  log.failed('r-1', { errorType: 'Error', errorMessage: 'Unauthorized' });
+  expect(told).toHaveLength(3);
 });

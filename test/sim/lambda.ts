@@ -19,6 +19,7 @@ export type Result = { ok: true; value: unknown } | { ok: false; why: string };
 export type Invocation = {
   readonly id: number;
   readonly name: FunctionName;
+  readonly event: object;
   /** What its event names: withdrawals, wallets, deliveries. */
   readonly ids: readonly string[];
   state: 'running' | 'frozen' | 'ended';
@@ -113,7 +114,11 @@ export function lambdaModel(
         const invocation: Invocation = {
           id,
           name,
-          ids: idsIn(JSON.stringify(event)),
+          event,
+          // An event of many records is long, and not everybody asks.
+          get ids() {
+            return idsIn(JSON.stringify(event));
+          },
           state: 'running',
           environment,
           end: (result) => {

@@ -71,15 +71,16 @@ type Log = Place &
     | { eventName: 'AuthorizationUsed' | 'AuthorizationCanceled'; nonce: Hex }
   );
 
-/** Each log in turn, as a node's limits allow. */
+/** Each log in turn, as a node's limits allow. Those that are not wanted are not decoded, which takes most of the time. */
 async function eachLog(
   source: LogSource,
   topics: Topics,
   range: Range,
   take: (log: Log) => void,
+  isWanted: (log: RpcLog) => boolean = () => true,
 ): Promise<void> {
   await inRanges(source.width, range, async (part) => {
-    for (const log of (await query(source, topics, part)).flatMap(read)) take(log);
+    for (const log of (await query(source, topics, part)).filter(isWanted).flatMap(read)) take(log);
     return 'more';
   });
 }
@@ -97,11 +98,17 @@ export async function readAuthorizations(
   const authorizer = padHex(payer, { size: 32 }).toLowerCase() as Hex;
   const found = (await query(source, [nonceEvents, authorizer, [...nonces]], range)).flatMap(read);
   if (found.length === 0) return [];
-  const transfers: Log[] = [];
+  // A busy block has thousands of transfers of the treasury, and of those only the ones that follow these nonces count.
+  const wanted = new Set(found.map(placeAfter));
+  const transfers = new Map<string, Log>();
   // By block: between two of them may lie more than a node gives at once.
   for (const block of new Set(found.map(({ blockNumber }) => blockNumber)))
-    await eachLog(source, [[transfer], authorizer], { from: block, to: block }, (log) =>
-      transfers.push(log),
+    await eachLog(
+      source,
+      [[transfer], authorizer],
+      { from: block, to: block },
+      (log) => transfers.set(placeOf(log.transactionHash, log.logIndex), log),
+      (log) => wanted.has(placeOf(log.transactionHash, Number(log.logIndex))),
     );
   return found.flatMap((log): ChainEvent[] => {
     if (log.eventName === 'Transfer') return [];
@@ -125,15 +132,16 @@ export async function readAuthorizations(
  */
 function transferAfter(
   used: Pick<Place, 'transactionHash' | 'logIndex'>,
-  transfers: readonly Log[],
+  transfers: ReadonlyMap<string, Log>,
 ): ChainEvent['transfer'] {
-  for (const one of transfers) {
-    if (one.eventName !== 'Transfer' || one.transactionHash !== used.transactionHash) continue;
-    if (one.logIndex !== used.logIndex + 1) continue;
-    return { to: one.to, value: one.value, logIndex: one.logIndex };
-  }
-  return null;
+  const one = transfers.get(placeAfter(used));
+  if (one?.eventName !== 'Transfer') return null;
+  return { to: one.to, value: one.value, logIndex: one.logIndex };
 }
+
+const placeOf = (txHash: Hex | null, logIndex: number): string => `${txHash} ${logIndex}`;
+const placeAfter = ({ transactionHash, logIndex }: Pick<Place, 'transactionHash' | 'logIndex'>) =>
+  placeOf(transactionHash, logIndex + 1);
 
 /**
  * Every transfer from the treasury in the blocks of the range, with the nonce that it used: the token logs the use of an

@@ -111,7 +111,8 @@ export function makeLaps(read: ReadList, list: ListName, of: readonly Band[]) {
 
   /**
    * Goes on with the laps that are under way or due, at most `limit` altogether. A lap is spread over its time by how many the one
-   * before has met, but for the first: so whoever has just begun knows soon what there is.
+   * before has met, but for the first: so whoever has just begun knows soon what there is. What a burst or an outage has left behind
+   * must not be spread by how quiet it was before.
    */
   return async (
     memory: Map<string, Walked>,
@@ -122,9 +123,13 @@ export function makeLaps(read: ReadList, list: ListName, of: readonly Band[]) {
     const due = of.flatMap(({ everyMs }, index) => {
       const walked = memory.get(`${list} ${index}`);
       if (!isDue(walked, everyMs, now)) return [];
-      const { lastSeen = null } = walked ?? {};
+      const { lastSeen = null, lap = null } = walked ?? {};
+      // One that has met more than was expected may be late: from then on it takes what it can get.
+      const isLate = lap !== null && now >= later(lap.began, everyMs);
       const pace =
-        lastSeen === null ? limit : 2 * dueShards + (2 * lastSeen * sinceLastMs) / everyMs;
+        lastSeen === null || isLate
+          ? limit
+          : 2 * dueShards + (2 * lastSeen * sinceLastMs) / everyMs;
       return [{ index, walked, pace: Math.ceil(pace) }];
     });
     const all: Listed[] = [];

@@ -113,11 +113,12 @@ export const makeSweep = (
     const add = (some: readonly Listed[]): void => {
       for (const one of some) if (!found.has(one.id)) found.set(one.id, one);
     };
+    // What one list leaves of its part, the next one has: the usual course of what is busy is in `open` alone.
     add(due.filter(isLookTime).slice(0, looksMax * shareOfDue));
-    add(open.filter(isLookTime).slice(0, looksMax * shareOfOpen));
-    const left = looksMax * (1 - shareOfWanted) - found.size;
-    add(await dueLaps(laps, now, sinceLastMs, Math.floor(left / 2)));
-    add(await openLaps(laps, now, sinceLastMs, Math.floor(left / 2)));
+    add(open.filter(isLookTime).slice(0, looksMax * (shareOfDue + shareOfOpen) - found.size));
+    const left = (): number => Math.floor(looksMax * (1 - shareOfWanted)) - found.size;
+    add(await dueLaps(laps, now, sinceLastMs, Math.floor(left() / 2)));
+    add(await openLaps(laps, now, sinceLastMs, left()));
     return found;
   }
 

@@ -38,9 +38,16 @@ export const noFaults: Readonly<DynamoFaults> = {
 };
 
 export type Change = { table: Table; before: Entry | null; after: Entry | null };
+/** What a write would make of a row. */
+export type Intent = { table: string; before: Row | null; after: Row | null };
+/** Which of the writes there is no room for now; `null`: all may be made. */
+export type Room = (intents: readonly Intent[]) => number | null;
 export type Database = {
   world: World;
   faults: DynamoFaults;
+  /** Has none to spare if whoever made the model says so: a partition of a table or an index has its limit. */
+  lacksRoom(changes: readonly Change[]): number | null;
+  setRoom(room: Room): void;
   /** In the order in which they were committed. */
   writes: readonly Write[];
   chance(probability: number): boolean;
@@ -72,6 +79,7 @@ export function openDatabase(
   );
   const writes: Write[] = [];
   let transaction = 0;
+  let room: Room | null = null;
   return {
     world,
     faults,
@@ -83,6 +91,15 @@ export function openDatabase(
       return table;
     },
     takeWrites: () => writes.splice(0),
+    lacksRoom: (changes) =>
+      room?.(
+        changes.map(({ table, before, after }) => ({
+          ...{ table: table.name, before: before?.row ?? null, after: after?.row ?? null },
+        })),
+      ) ?? null,
+    setRoom: (given) => {
+      room = given;
+    },
     commit: (changes) => {
       transaction += 1;
       return changes.map(({ table, before, after }) => {

@@ -1,4 +1,5 @@
 /** PutItem, UpdateItem, DeleteItem and TransactWriteItems. */
+import { createHash } from 'node:crypto';
 import type { Row } from '../truth.ts';
 import {
   type Action,
@@ -36,6 +37,7 @@ type Decided = { reason: Reason } | (Change & { checks: boolean });
 
 const failedCondition = 'The conditional request failed';
 const heldItem = 'Transaction is ongoing for the item';
+const noRoom = 'Throughput exceeds the current capacity of your table or index';
 
 export function write(database: Database, kind: ActionKind, input: WriteInput): Answer {
   const { world, faults, chance } = database;
@@ -53,6 +55,8 @@ export function write(database: Database, kind: ActionKind, input: WriteInput): 
       shownOf(action, decision.before?.row),
     );
   const { before, after } = decision;
+  if (database.lacksRoom([{ table: action.table, before, after }]) !== null)
+    return errorAnswer('ProvisionedThroughputExceededException', noRoom);
   const Attributes = attributesIn(returns, action, before, after);
   const [units = 0] = database.commit([{ table: action.table, before, after }]);
   return ok({
@@ -89,7 +93,8 @@ export function transactions(database: Database): (input: TransactInput) => Answ
     if (items.length === 0 || items.length > actionsMax)
       throw new Invalid(`A transaction has from 1 to ${actionsMax} actions`);
     const actions = items.map((item) => actionIn(database, item));
-    const request = JSON.stringify(items);
+    // Of a large one only what tells it from others is kept.
+    const request = createHash('sha256').update(JSON.stringify(items)).digest('base64');
     const earlier = token === undefined ? undefined : madeBefore(token);
     if (earlier === request) return ok({});
     if (earlier !== undefined)
@@ -115,6 +120,13 @@ export function transactions(database: Database): (input: TransactInput) => Answ
     if (bytes > transactionBytesMax)
       throw new Invalid('Transaction request cannot exceed 4 MB in aggregate');
     const writes = changes.filter(({ checks }) => !checks);
+    const full = database.lacksRoom(changes);
+    if (full !== null)
+      return canceled(
+        changes.map((_, at) =>
+          at === full ? { Code: 'ThrottlingError', Message: noRoom } : { Code: 'None' },
+        ),
+      );
     const used = database.commit(writes);
     if (token !== undefined) made.set(token, { request, until: world.now() + tokenKeptMs });
     // Twice what a write alone costs (AWS pricing); a check costs as the write of its item would.

@@ -5,7 +5,7 @@
  */
 import type { Row, Write } from '../truth.ts';
 import type { World } from '../world.ts';
-import { type Database, type DynamoFaults, openDatabase } from './dynamodb-database.ts';
+import { type Database, type DynamoFaults, openDatabase, type Room } from './dynamodb-database.ts';
 import { type Answer, errorAnswer, Invalid, NotModelled } from './dynamodb-errors.ts';
 import {
   type BatchGetInput,
@@ -31,6 +31,8 @@ export type DynamoModel = {
   takeWrites(): readonly Write[];
   /** May be changed at any time. */
   faults: DynamoFaults;
+  /** From now on asks before each write whether there is room for it. */
+  setRoom(room: Room): void;
 };
 
 export function dynamodbModel(
@@ -90,6 +92,7 @@ export function dynamodbModel(
     },
     writes,
     takeWrites: database.takeWrites,
+    setRoom: database.setRoom,
     faults,
   };
 }
