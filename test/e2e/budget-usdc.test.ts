@@ -90,7 +90,7 @@ test('a withdrawal of USDC stays within its budget: alone, many of many wallets,
   expect(together.writeUnits).toBeLessThanOrEqual(16);
   expect(together.awsCalls).toBeLessThanOrEqual(7);
   expect(together.invocations).toBeLessThanOrEqual(2.5);
-  expect(spread.writeUnits).toBeLessThanOrEqual(20);
+  expect(spread.writeUnits).toBeLessThanOrEqual(18);
   expect(spread.awsCalls).toBeLessThanOrEqual(11);
   expect(spread.invocations).toBeLessThanOrEqual(3.5);
   expect(alone.writeUnits).toBeLessThanOrEqual(25);
