@@ -290,6 +290,10 @@ test.each<[string, Withdrawal, number[], string[]]>([
     seconds(3, 4, 20), ['3000 confirm', '4000 confirm', '20000 confirm']],
   ['those of a batch that another leads only when nobody has read their verdict for a minute', inStage('broadcast', { updatedAt: at(0), payoutBatch: '0xba', dueAt: null }),
     seconds(3, 10, 20, 59, 75, 140), ['75000 confirm', '75000 broadcast', '140000 confirm', '140000 broadcast']],
+  ['a payout alone when it is to be final', inStage('broadcast', { updatedAt: at(0), dueAt: at(3_000) }),
+    seconds(1, 2, 3, 4), ['3000 confirm', '4000 confirm']],
+  ['a payout that is final only much later as soon as it may be stuck', inStage('broadcast', { updatedAt: at(0), dueAt: at(900_000) }),
+    seconds(0.5, 1, 31), ['1000 confirm', '31000 confirm', '31000 broadcast']],
   ['nothing for review', inStage('review', { updatedAt: at(0) }), seconds(60), []],
 ])('sweep rings %s', async (_name, withdrawal, times, want) => {
   expect(await swept(withdrawal, times)).toEqual(want);

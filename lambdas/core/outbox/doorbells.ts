@@ -195,6 +195,16 @@ export function patienceMs(due: Due, now: Instant, pollMs: number): number {
   return Math.max(pollMs, Math.min((now - updatedAt) / 4, longestMs));
 }
 
+/** When it is first rung after its last change: a payout, when it is to be final, if that is before it counts as stuck. */
+export function firstRingAt({ stage, updatedAt, dueAt }: Due, patience: number): number {
+  const isFinalSoon =
+    stage === 'broadcast' &&
+    dueAt !== null &&
+    dueAt > updatedAt &&
+    dueAt <= updatedAt + payoutStuckMs;
+  return isFinalSoon ? dueAt : updatedAt + patience;
+}
+
 /** Whether a payout has been on its way for so long that 4-broadcast looks at it as well. */
 export const isStuck = ({ stage, updatedAt }: Due, now: Instant): boolean =>
   stage === 'broadcast' && now - updatedAt > payoutStuckMs;

@@ -12,6 +12,7 @@ import type { Doorbell, Doorbells } from './doorbells.ts';
 import {
   type Due,
   doorbellAt,
+  firstRingAt,
   isStuck,
   patienceMs,
   retryDoorbells,
@@ -81,7 +82,7 @@ export const makeSweep = (
   const ringsOf = (one: Due, now: Instant): Doorbell[] => {
     const patience = patienceMs(one, now, pollMs);
     const changedAt = one.nextAttemptAt ?? one.updatedAt;
-    const dueAt = one.nextAttemptAt ?? one.updatedAt + patience;
+    const dueAt = one.nextAttemptAt ?? firstRingAt(one, patience);
     const ringAt = ringTime(one.id, changedAt, dueAt, patience);
     // The withdrawal may move to a stage with less patience meanwhile, so it is read again soon.
     const againMs = isLed(one) ? lostDoorbellMs : pollMs;

@@ -3,7 +3,7 @@
  * submitted at any time, and others as soon as these are refused or have run out: no proof is waited for.
  */
 import type { EffectKind } from '../effect/kind.ts';
-import { dueAtWorthMovingMs } from '../kernel/limits.ts';
+import { dueAtWorthMovingMs, dueFreshMs } from '../kernel/limits.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
 import type { PayoutAttempt } from '../store/attempt.ts';
@@ -82,7 +82,7 @@ const ledMin = 10;
 /** When its verdict is to be looked for (core/withdrawal/due.ts). */
 function dueAtOf(
   { batch }: Pick<PayoutAttempt, 'batch'>,
-  { id, dueAt, updatedAt }: In<'broadcast'>,
+  { id, createdAt, dueAt, updatedAt }: In<'broadcast'>,
   { finalityMs }: Pick<Rail, 'finalityMs'>,
 ): Instant | null {
   const finalAt = later(updatedAt, finalityMs);
@@ -90,6 +90,9 @@ function dueAtOf(
     const [first] = [...batch.members.keys()].sort();
     return id === first ? finalAt : null;
   }
-  if (finalityMs > dueAtWorthMovingMs) return finalAt;
-  return batch === undefined || dueAt === null ? dueAt : (Math.min(dueAt, updatedAt) as Instant);
+  // That costs an entry, unless sweep looks at it anyway.
+  const isWorthIt = finalityMs > dueAtWorthMovingMs;
+  if (isWorthIt || (batch === undefined && finalAt - createdAt <= dueFreshMs)) return finalAt;
+  if (dueAt === null) return null;
+  return Math.min(dueAt, batch === undefined ? finalAt : updatedAt) as Instant;
 }
