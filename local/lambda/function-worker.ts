@@ -29,7 +29,7 @@ export type StartOptions = {
 /** The limit of the init phase (AWS Lambda guide, "Lambda execution environment lifecycle"). */
 const initTimeoutMs = 10_000;
 /** Of 4 MB, as a thread would otherwise have, a busy function spends a sixth of its time in the garbage collector (measured). */
-const youngGenerationMb = 16;
+const youngGenerationMb = 8;
 /** A thread that has a core, or waits for one, is busy nearly all of the time. */
 const waitingPart = 0.5;
 
