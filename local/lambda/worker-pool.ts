@@ -27,7 +27,7 @@ export type PoolLimits = {
 };
 
 const defaults: PoolLimits = {
-  workersMax: 2,
+  workersMax: 3,
   waitingWorkersMax: 24,
   longMs: 500,
   longWhenBusyMs: 3_000,
