@@ -28,10 +28,12 @@ export async function startSystem(options: {
     ['--disable-warning=ExperimentalWarning', program, ...(options.args ?? ['--no-demo'])],
     {
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      // By the closed channel it sees that this process has died, and stops.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { ...process.env, PORT: '0', AWS_PORT: '0', DATA_DIR: options.dataDir, ...options.env },
     },
   );
+  child.channel?.unref();
   await untilReady(child);
   const file = path.join(options.dataDir, 'outputs.json');
   const outputs = JSON.parse(readFileSync(file, 'utf8')) as Outputs;

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, expect, jest, test } from '@jest/globals';
 import { type System, startSystem } from '../../local/child.ts';
 import { paymentsOn } from '../../local/payments.ts';
@@ -8,9 +10,26 @@ jest.setTimeout(240_000);
 
 let system: System | undefined;
 afterAll(() => system?.stop());
-const dataDir = testDataDir();
+const [dataDir, orphansDir] = [testDataDir(), testDataDir()];
 
 const many = 90;
+
+test('a system ends by itself when whoever started it is killed', async () => {
+  const child = new URL('../../local/child.ts', import.meta.url).href;
+  const code = `
+    const { startSystem } = await import(${JSON.stringify(child)});
+    const { outputs } = await startSystem({ dataDir: ${JSON.stringify(orphansDir)} });
+    process.stdout.write(outputs.apiUrl, () => process.kill(process.pid, 'SIGKILL'));`;
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', code]);
+  const apiUrl = stdout.toString();
+  expect(apiUrl).toMatch(/^http:/);
+  const answers = (): Promise<boolean> =>
+    fetch(apiUrl).then(
+      () => true,
+      () => false,
+    );
+  while (await answers()) await setTimeout(50);
+});
 
 test('kill -9 of everything with withdrawals under way: each ends, and each is paid once', async () => {
   system = await startSystem({ dataDir });
