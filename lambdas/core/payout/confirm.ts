@@ -86,14 +86,11 @@ async function readVerdicts(
     return [{ from, changes: [{ change: 'withdrawal', from, to } as const] }];
   });
   // Whoever leads a batch goes last: should the others' writes fail, sweep rings for it again.
-  await commitGroups(
-    store,
-    groups.filter(({ from }) => !leads(from)),
-  );
-  await commitGroups(
-    store,
-    groups.filter(({ from }) => leads(from)),
-  );
+  for (const last of [false, true])
+    await commitGroups(
+      store,
+      groups.filter(({ from }) => leads(from) === last),
+    );
 }
 
 function decided(from: In<'broadcast'>, verdict: Verdict, now: Instant): Withdrawal {

@@ -90,9 +90,11 @@ function dueAtOf(
     const [first] = [...batch.members.keys()].sort();
     return id === first ? finalAt : null;
   }
-  // That costs an entry, unless sweep looks at it anyway.
-  const isWorthIt = finalityMs > dueAtWorthMovingMs;
-  if (isWorthIt || (batch === undefined && finalAt - createdAt <= dueFreshMs)) return finalAt;
-  if (dueAt === null) return null;
-  return Math.min(dueAt, batch === undefined ? finalAt : updatedAt) as Instant;
+  if (finalityMs > dueAtWorthMovingMs) return finalAt;
+  const soonest = (other: Instant): Instant | null =>
+    dueAt === null ? null : (Math.min(dueAt, other) as Instant);
+  // One that leads is due at a time to come, so these are due at once.
+  if (batch !== undefined) return soonest(updatedAt);
+  // Sweep looks at it anyway, so that to be due then costs no entry.
+  return finalAt - createdAt <= dueFreshMs ? finalAt : soonest(finalAt);
 }

@@ -73,8 +73,7 @@ export async function lookInto(
   const ids = new Set(some.filter(isRipe).map(({ id }) => id));
   const read = new Set([...ids, ...(isShort ? [] : byName(named, { ids, from, seenUpTo }))]);
 
-  const found = await store.walletWith(walletId, [...ending, ...read]);
-  if (found === null) throw new Error(`operations without their wallet ${walletId}`);
+  const found = await readWith(store, walletId, [...ending, ...read]);
   const takenUpTo = isAtBrokerage(found.wallet) ? null : (found.balance.takenUpTo ?? null);
   const fresh = listed.filter((one) => isRipe(one) && one.place > (takenUpTo ?? settled));
   if (takenUpTo !== null) {
@@ -87,7 +86,7 @@ export async function lookInto(
     )
       return { again: takenUpTo };
   }
-  const waiting = waitingIn(found, read)
+  const waiting = stillWaiting(found, read)
     // A doorbell is believed in nothing: whose a withdrawal is, its own item says.
     .filter((one) => one.walletId === walletId)
     .map((one) => ({ one, place: placeOfOperation(one) }))
@@ -107,12 +106,21 @@ export async function noLook(
   walletId: WalletId,
   ending: Iterable<OperationId>,
 ): Promise<Look> {
-  const found = await store.walletWith(walletId, [...ending]);
-  if (found === null) throw new Error(`operations without their wallet ${walletId}`);
+  const found = await readWith(store, walletId, [...ending]);
   return {
     ...{ found, waiting: [], isFull: false, isInboxFull: false, fresh: 0 },
     ...{ takenUpTo: null, seenUpTo: '', read: new Set() },
   };
+}
+
+async function readWith(
+  store: Store,
+  walletId: WalletId,
+  ids: readonly OperationId[],
+): Promise<WalletWith> {
+  const found = await store.walletWith(walletId, ids);
+  if (found === null) throw new Error(`operations without their wallet ${walletId}`);
+  return found;
 }
 
 const placed = ({ id, acceptedAt }: { id: OperationId; acceptedAt: Instant }): Placed => ({
@@ -162,7 +170,7 @@ function isAll({ listed, listMax, from, takenUpTo, fresh, read }: Reading): bool
 const placeOfOperation = (one: Operation): Place =>
   placeOf('stage' in one ? one.acceptedAt : one.createdAt, one.id);
 
-function waitingIn({ withdrawals, transactions }: WalletWith, ids: ReadonlySet<OperationId>) {
+function stillWaiting({ withdrawals, transactions }: WalletWith, ids: ReadonlySet<OperationId>) {
   const waiting: Operation[] = [];
   for (const one of withdrawals) if (isRequested(one)) waiting.push(one);
   for (const one of transactions) if (one.status === 'PENDING') waiting.push(one);
