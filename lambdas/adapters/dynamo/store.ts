@@ -16,7 +16,8 @@ import { readAsked } from './asked-rows.ts';
 import type { Tables } from './client.ts';
 import { counterKey, makeCommit, sequenceKey } from './commit.ts';
 import { attemptFrom, batchFrom, conversionFrom, journalFrom } from './effect-rows.ts';
-import { acceptedAtOf, inboxPartition, keyOf, walletListPartition } from './keys.ts';
+import { idInKey } from './fields.ts';
+import { acceptedAt, acceptedAtOf, inboxPartition, keyOf, walletListPartition } from './keys.ts';
 import { unknownIn } from './newer.ts';
 import { along, type Key, type Riding } from './riding.ts';
 import { lotFrom, lotsQuery, promisedFrom, promisedKey } from './treasury-rows.ts';
@@ -183,6 +184,8 @@ const projection = (fields: readonly string[] | undefined) =>
         ExpressionAttributeNames: Object.fromEntries(fields.map((field) => [`#${field}`, field])),
       };
 
+const inboxRows = z.array(z.object({ pk: idInKey<OperationId>(), inboxOrder: z.string() }));
+
 /** Merges the oldest operations of each shard: the oldest of all are among them. */
 async function readInbox(
   client: DynamoDBDocumentClient,
@@ -205,13 +208,14 @@ async function readInbox(
       return Items ?? [];
     }),
   );
-  const rows = z.array(z.object({ pk: z.string(), inboxOrder: z.string() })).parse(shards.flat());
+  const rows = inboxRows.parse(shards.flat());
   rows.sort((a, b) => (a.inboxOrder < b.inboxOrder ? -1 : 1));
-  return rows.slice(0, limit).map(({ pk, inboxOrder }) => ({
-    id: pk.slice(pk.indexOf('#') + 1) as OperationId,
-    acceptedAt: acceptedAtOf(inboxOrder),
-  }));
+  return rows
+    .slice(0, limit)
+    .map(({ pk: id, inboxOrder }) => ({ id, acceptedAt: acceptedAtOf(inboxOrder) }));
 }
+
+const listedRows = z.array(z.object({ pk: idInKey<WithdrawalId>(), order: acceptedAt }));
 
 /** A part of the list of a wallet's withdrawals, oldest first. */
 async function readAccepted(
@@ -236,10 +240,6 @@ async function readAccepted(
       Limit: limit,
     }),
   );
-  const rows = z.array(z.object({ pk: z.string(), order: z.string() })).parse(Items);
-  if (after === null) rows.reverse();
-  return rows.map(({ pk, order }) => ({
-    id: pk.slice(pk.indexOf('#') + 1) as WithdrawalId,
-    acceptedAt: acceptedAtOf(order),
-  }));
+  const rows = listedRows.parse(Items).map(({ pk: id, order }) => ({ id, acceptedAt: order }));
+  return after === null ? rows.reverse() : rows;
 }
