@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { DataDir } from '../host/data-dir.ts';
 import { functionNameIn } from '../template/aws-names.ts';
 import type { Resolver } from '../template/intrinsics.ts';
-import { schedulesIn } from '../template/schedules.ts';
+import { type Schedule, schedulesIn } from '../template/schedules.ts';
 import type { Assembly } from '../template/template.ts';
 import { openFunctionLog } from './function-log.ts';
 import type { FunctionSpec, Invoke } from './invocation.ts';
@@ -37,13 +37,17 @@ type Properties = {
   Environment?: { Variables?: Record<string, unknown> };
 };
 
+const minuteMs = 60_000;
+
 export function functionSpecs(
   { assetFolder }: Assembly,
   resolver: Resolver,
   environmentOf: EnvironmentOf,
 ): FunctionSpec[] {
-  const background = invokedByEvents(resolver);
-  const seldom = invokedSeldom(resolver);
+  const schedules = schedulesIn(resolver);
+  const background = invokedByEvents(resolver, schedules);
+  // A rule invokes them, but not every minute.
+  const seldom = new Set(targetsOf(schedules.filter(({ everyMs }) => everyMs > minuteMs)));
   return resolver.resources('AWS::Lambda::Function').map(([id, resource]) => {
     const name = resolver.identity(id).ref;
     const { Environment, Code, ...rest } = resource.Properties as Properties;
@@ -78,26 +82,16 @@ export function functionSpecs(
 }
 
 /** The functions that a queue, a stream or a rule invokes. */
-function invokedByEvents(resolver: Resolver): ReadonlySet<string> {
-  const arns = [
-    ...resolver
-      .resources('AWS::Lambda::EventSourceMapping')
-      .map(([, { Properties }]) => resolver.resolve(Properties) as { FunctionName: string })
-      .map(({ FunctionName }) => FunctionName),
-    ...resolver
-      .resources('AWS::Events::Rule')
-      .map(([, { Properties }]) => resolver.resolve(Properties) as { Targets?: { Arn: string }[] })
-      .flatMap(({ Targets = [] }) => Targets.map(({ Arn }) => Arn)),
-  ];
-  return new Set(arns.map(functionNameIn));
+function invokedByEvents(resolver: Resolver, schedules: readonly Schedule[]): ReadonlySet<string> {
+  const mapped = resolver
+    .resources('AWS::Lambda::EventSourceMapping')
+    .map(([, { Properties }]) => resolver.resolve(Properties) as { FunctionName: string })
+    .map(({ FunctionName }) => functionNameIn(FunctionName));
+  return new Set([...mapped, ...targetsOf(schedules)]);
 }
 
-const minuteMs = 60_000;
-/** The functions that a rule invokes, but not every minute. */
-function invokedSeldom(resolver: Resolver): ReadonlySet<string> {
-  const rules = schedulesIn(resolver).filter(({ everyMs }) => everyMs > minuteMs);
-  return new Set(rules.flatMap(({ targets }) => targets.map(({ Arn }) => functionNameIn(Arn))));
-}
+const targetsOf = (schedules: readonly Schedule[]): string[] =>
+  schedules.flatMap(({ targets }) => targets.map(({ Arn }) => functionNameIn(Arn)));
 
 function moduleFile(folder: string, module: string, name: string): string {
   const files = ['.mjs', '.js', '.cjs'].map((end) => path.join(folder, module + end));
