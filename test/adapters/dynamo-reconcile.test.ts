@@ -77,12 +77,12 @@ const idAt = (index: number) => {
 };
 
 async function everything(): Promise<Record<string, unknown>[]> {
-  const { Items } = await database.client.send(new ScanCommand({ TableName: money }));
+  const { Items } = await database.client.send(new ScanCommand({ TableName: money, Limit: 1_000 }));
   return Items ?? [];
 }
 async function emptyTables(): Promise<void> {
   for (const TableName of [money, 'control']) {
-    const { Items } = await database.client.send(new ScanCommand({ TableName }));
+    const { Items } = await database.client.send(new ScanCommand({ TableName, Limit: 1_000 }));
     for (const { pk, sk } of Items ?? [])
       await database.client.send(new DeleteCommand({ TableName, Key: { pk, sk } }));
   }

@@ -70,6 +70,16 @@ export async function startDatabase(): Promise<TestDatabase> {
       }),
     );
   }
+  raw.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        const isBounded = !/Query|Scan/.test(String(commandName)) || 'Limit' in args.input;
+        // An index of millions is one partition, and an engine may read all of it for a page (adapters/dynamo/page.ts).
+        if (!isBounded) throw new Error(`${commandName} says nothing of how much it reads`);
+        return await next(args);
+      },
+    { step: 'initialize' },
+  );
   const client = DynamoDBDocumentClient.from(raw, {
     marshallOptions: { removeUndefinedValues: true },
     unmarshallOptions: { wrapNumbers: (text) => BigInt(text) },

@@ -5,6 +5,7 @@ import { minor } from '../../core/kernel/money.ts';
 import type { AskedCash } from '../../core/store/asked-cash.ts';
 import { instant, integer, minorNumber, walletIdText } from './fields.ts';
 import type { Row } from './keys.ts';
+import { pageItemsMax } from './page.ts';
 
 const partitionOf = (accountId: string): string => `ASKED#${accountId}`;
 export const askedKey = ({ accountId, walletId }: Pick<AskedCash, 'accountId' | 'walletId'>) => ({
@@ -44,6 +45,7 @@ export async function readAsked(
         KeyConditionExpression: 'pk = :pk',
         ExpressionAttributeValues: { ':pk': partitionOf(accountId) },
         ConsistentRead: true,
+        Limit: pageItemsMax,
         ExclusiveStartKey: from,
       }),
     );

@@ -14,6 +14,7 @@ import type { Withdrawal } from '../../core/withdrawal/withdrawal.ts';
 import type { Tables } from './client.ts';
 import { instant } from './fields.ts';
 import { orderOf, type Row } from './keys.ts';
+import { pageItemsMax } from './page.ts';
 import { transactionFrom } from './wallet-rows.ts';
 import { withdrawalFrom } from './withdrawal-row.ts';
 
@@ -39,6 +40,7 @@ export const dynamoChanged = (
             ':after': orderOf((until + 1) as Instant, ''),
           },
           ConsistentRead: true,
+          Limit: pageItemsMax,
           ExclusiveStartKey: page,
         }),
       );

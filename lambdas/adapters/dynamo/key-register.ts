@@ -15,6 +15,7 @@ import {
   registerItemKey,
   registerPartition,
 } from './key-rows.ts';
+import { pageItemsMax } from './page.ts';
 
 const epochMs = z.coerce.number();
 const registeredKey = z.object({
@@ -98,6 +99,7 @@ export const keyRegister = (client: DynamoDBDocumentClient, table: string) => ({
           KeyConditionExpression: 'pk = :register',
           ExpressionAttributeValues: { ':register': registerPartition },
           ConsistentRead: true,
+          Limit: pageItemsMax,
           ExclusiveStartKey: from,
         }),
       );

@@ -7,6 +7,7 @@ import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb
 import type { WalletId } from '../../core/kernel/ids.ts';
 import { blocksOfRowMax } from '../../core/ledger/tail.ts';
 import { keyOf, type Row } from './keys.ts';
+import { pageItemsMax } from './page.ts';
 
 /** What has a block's number, or should have one. */
 type Numbered = { sequence: number };
@@ -24,8 +25,8 @@ export async function* blocksOf<T extends Numbered>(
   {
     tail,
     read,
-    limit,
-  }: { tail: readonly T[]; read(row: Row): readonly T[]; limit?: number | undefined },
+    limit = pageItemsMax,
+  }: { tail: readonly T[]; read(row: Row): readonly T[]; limit?: number },
 ): AsyncGenerator<T> {
   const { from, upTo, order } = span;
   // A forged cursor may lie behind the end, or be no number.

@@ -19,6 +19,7 @@ import type { Books, Kept, PlaceName } from '../../core/reconcile/ports.ts';
 import type { Tables } from './client.ts';
 import { bytesOf, digest, instant, integer, minorNumber } from './fields.ts';
 import type { Row } from './keys.ts';
+import { pageItemsMax } from './page.ts';
 import { batchGet } from './store.ts';
 import { reasonOf } from './unreadable.ts';
 
@@ -122,6 +123,7 @@ async function placeFrom(
           KeyConditionExpression: 'pk = :pk AND begins_with(sk, :begins)',
           ExpressionAttributeValues: { ':pk': row['pk'], ':begins': begins },
           ConsistentRead: true,
+          Limit: pageItemsMax,
           ExclusiveStartKey: page,
         }),
       );

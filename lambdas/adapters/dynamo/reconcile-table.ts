@@ -11,6 +11,7 @@ import type { Tables } from './client.ts';
 import { wireKeys } from './effect-rows.ts';
 import { type Row, wiresBegin } from './keys.ts';
 import { walletEntry } from './open.ts';
+import { pageItemsMax } from './page.ts';
 import { readable } from './unreadable.ts';
 import { withdrawalFrom } from './withdrawal-row.ts';
 
@@ -23,7 +24,7 @@ const wanted = [
 export const dynamoTable = (
   client: DynamoDBDocumentClient,
   { money: TableName }: Tables,
-  pageItems?: number,
+  pageItems = pageItemsMax,
 ): Pick<Books, 'page'> => {
   /** False: the row is gone, or is another by now. */
   const mend = async (row: Row, entry: Row): Promise<boolean> => {

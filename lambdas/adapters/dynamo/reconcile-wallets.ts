@@ -21,6 +21,7 @@ import type { Tables } from './client.ts';
 import { keyOf, orderOf, type Row, wireListPartition } from './keys.ts';
 import { blocksOf, endless, type Span } from './ledger-blocks.ts';
 import { openPartitions, unheldPartitions, walletPartitions } from './open.ts';
+import { pageItemsMax } from './page.ts';
 import { keptPlaces } from './reconcile-places.ts';
 import { batchGet } from './store.ts';
 import { readable } from './unreadable.ts';
@@ -37,7 +38,7 @@ const markShape = z.object({ shard: z.coerce.number(), after: z.string() });
 export function dynamoLedgers(
   client: DynamoDBDocumentClient,
   tables: Tables,
-  pageItems?: number,
+  pageItems = pageItemsMax,
 ): Pick<Books, 'wallets' | 'standings' | 'blocks' | 'blocksBack' | 'open' | 'unheld' | 'wiredAs'> {
   const { money } = tables;
 

@@ -11,6 +11,7 @@ import { needsOnRamp, type Withdrawal } from '../../core/withdrawal/withdrawal.t
 import type { Tables } from './client.ts';
 import { attemptFrom, conversionFrom, journalFrom } from './effect-rows.ts';
 import { keyOf, type Row, wiresBegin } from './keys.ts';
+import { pageItemsMax } from './page.ts';
 import { dynamoPlaces } from './reconcile-places.ts';
 import { dynamoRounds } from './reconcile-rounds.ts';
 import { dynamoTable } from './reconcile-table.ts';
@@ -24,7 +25,7 @@ import { withdrawalFrom } from './withdrawal-row.ts';
 export function dynamoBooks(
   client: DynamoDBDocumentClient,
   tables: Tables,
-  pageItems?: number,
+  pageItems = pageItemsMax,
 ): Books {
   const { money } = tables;
   async function wireRowsOf(id: WithdrawalId): Promise<Row[]> {

@@ -7,6 +7,7 @@ import type { Withdrawal } from '../../core/withdrawal/withdrawal.ts';
 import type { Tables } from './client.ts';
 import type { Row } from './keys.ts';
 import { unknownIn } from './newer.ts';
+import { pageItemsMax } from './page.ts';
 import { withdrawalFrom } from './withdrawal-row.ts';
 
 /** All withdrawals in REVIEW, the longest unchanged first, and the keys of those that only newer code can read. */
@@ -25,6 +26,7 @@ export async function withdrawalsInReview(
         ExpressionAttributeNames: { '#stage': 'stage' },
         ExpressionAttributeValues: { ':meta': 'META', ':review': 'review' },
         ConsistentRead: true,
+        Limit: pageItemsMax,
         ExclusiveStartKey: page,
       }),
     );

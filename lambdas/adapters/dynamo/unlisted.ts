@@ -14,6 +14,7 @@ import type { Tables } from './client.ts';
 import { duePartition, type Row } from './keys.ts';
 import { unknownIn } from './newer.ts';
 import { openPartitions } from './open.ts';
+import { pageItemsMax } from './page.ts';
 import { updateAlone } from './write.ts';
 
 const ended = (Object.keys(stages) as Stage[]).filter((stage) => hasEnded({ stage }));
@@ -46,6 +47,7 @@ export const dynamoUnlisted = (
           },
           ...Object.fromEntries(ended.map((stage, index) => [names[index], stage])),
         },
+        Limit: pageItemsMax,
         ...(from === null ? {} : { ExclusiveStartKey: from }),
       }),
     );

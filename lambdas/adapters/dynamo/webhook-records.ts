@@ -9,6 +9,7 @@ import { together } from '../../core/webhooks/tally.ts';
 import type { Delivery } from '../../core/webhooks/webhook.ts';
 import type { Tables } from './client.ts';
 import { orderOf } from './keys.ts';
+import { pageItemsMax } from './page.ts';
 import { batchGet } from './store.ts';
 import { statsKey, tallyFrom } from './webhook-counters.ts';
 import {
@@ -103,6 +104,7 @@ export function dynamoDeliveryRecords(
             KeyConditionExpression: '#key = :partition',
             ExpressionAttributeNames: { '#key': 'state' },
             ExpressionAttributeValues: { ':partition': statePartition(id, 'PROCESSING') },
+            Limit: pageItemsMax,
             ExclusiveStartKey: page,
           }),
         );

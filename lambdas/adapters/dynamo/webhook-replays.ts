@@ -7,6 +7,7 @@ import type { ReplayStore } from '../../core/webhooks/replay.ts';
 import { moved } from '../../core/webhooks/tally.ts';
 import type { Tables } from './client.ts';
 import { orderOf } from './keys.ts';
+import { pageItemsMax } from './page.ts';
 import { batchGet } from './store.ts';
 import { addition, replayFrom, replayKey, replayToRow } from './webhook-counters.ts';
 import { deliveryFrom, deliveryToRow, roundToRow } from './webhook-rows.ts';
@@ -41,6 +42,7 @@ export function dynamoReplays(
             ...range,
             ExpressionAttributeValues: values,
             Select: 'COUNT',
+            Limit: pageItemsMax,
             ExclusiveStartKey: page,
           }),
         );

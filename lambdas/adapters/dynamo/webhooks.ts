@@ -21,6 +21,7 @@ import { created, ended, type Tally, together } from '../../core/webhooks/tally.
 import { type Delivery, deliveryLaneOf } from '../../core/webhooks/webhook.ts';
 import type { Tables } from './client.ts';
 import type { Row } from './keys.ts';
+import { pageItemsMax } from './page.ts';
 import { batchGet } from './store.ts';
 import { addition } from './webhook-counters.ts';
 import {
@@ -60,7 +61,7 @@ export async function rowsOf(
 ): Promise<Row[]> {
   const rows: Row[] = [];
   const pages = paginateQuery(
-    { client },
+    { client, pageSize: pageItemsMax },
     {
       TableName,
       KeyConditionExpression: `pk = :pk${begins === '' ? '' : ' AND begins_with(sk, :sk)'}`,
