@@ -2,9 +2,10 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { makeCommit } from '../../lambdas/adapters/dynamo/commit.ts';
 import { dynamoRequests } from '../../lambdas/adapters/dynamo/requests.ts';
 import { dynamoStore } from '../../lambdas/adapters/dynamo/store.ts';
+import { behindAllOf, type Place } from '../../lambdas/core/kernel/place.ts';
 import { append } from '../../lambdas/core/ledger/tail.ts';
 import type { Requests } from '../../lambdas/core/requests/store.ts';
-import type { Change } from '../../lambdas/core/store/change.ts';
+import type { Change, ShardsOf } from '../../lambdas/core/store/change.ts';
 import type { Store } from '../../lambdas/core/store/store.ts';
 import { nextBlock } from '../../lambdas/core/wallet/next-block.ts';
 import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
@@ -197,6 +198,51 @@ test('the inbox is in order of acceptance over all its shards, and forgets what 
   const [oldest] = operations.toReversed();
   if (oldest !== undefined) await commit([reserved(oldest)]);
   expect(await store.inbox(wallet.id, 1, 100)).toEqual(oldestFirst.slice(1));
+});
+
+test.each([1, 4])(
+  'the list of a wallet is in order of creation over all its %i shards, from a place on and from its end',
+  async (list) => {
+    const wallet = walletOf({ listShards: list });
+    await requests.createWallet(wallet);
+    expect(await store.wallet(wallet.id)).toMatchObject({ wallet: { listShards: list } });
+    const made = Array.from({ length: 30 }, (_, index) =>
+      requestedOf(wallet, { createdAt: at(5_000 - index * 10) }),
+    );
+    // Half of them are from before it had so many.
+    for (const [index, one] of made.entries())
+      await requests.createWithdrawal(one, [], { inbox: null, list: index % 2 === 0 ? 1 : list });
+    const oldestFirst = made
+      .toReversed()
+      .map(({ id, createdAt }) => ({ id, acceptedAt: createdAt }));
+    const accepted = (after: Place | null, limit: number) =>
+      store.accepted(wallet.id, list, after, limit);
+    for (const limit of [1, 7, 30, 100]) {
+      expect(await accepted(null, limit)).toEqual(oldestFirst.slice(-limit));
+      expect(await accepted(behindAllOf(at(0)), limit)).toEqual(oldestFirst.slice(0, limit));
+      expect(await accepted(behindAllOf(at(4_800)), limit)).toEqual(
+        oldestFirst.filter(({ acceptedAt }) => acceptedAt > 4_800).slice(0, limit),
+      );
+    }
+    // It stays where it is, whatever becomes of it.
+    const [oldest] = made.toReversed();
+    if (oldest !== undefined) await commit([reserved({ ...oldest, listed: true })]);
+    expect(await accepted(null, 100)).toEqual(oldestFirst);
+  },
+);
+
+test('inbox and list of a wallet get more parts, each once, and the wallet says how many', async () => {
+  const wallet = walletOf();
+  await requests.createWallet(wallet);
+  const more = (of: ShardsOf, from: number, to: number) =>
+    commit([{ change: 'more-shards', walletId: wallet.id, of, from, to }]);
+  const both = [more('listShards', 1, 2), more('listShards', 1, 2)];
+  expect((await Promise.all(both)).toSorted((a, b) => a.length - b.length)).toEqual([[], [0]]);
+  expect(await more('inboxShards', 1, 4)).toEqual([]);
+  expect(await more('listShards', 2, 8)).toEqual([]);
+  expect(await store.wallet(wallet.id)).toMatchObject({
+    wallet: { inboxShards: 4, listShards: 8 },
+  });
 });
 
 test('fifty creates at once make one withdrawal, and the others find it', async () => {

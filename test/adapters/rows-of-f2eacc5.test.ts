@@ -110,7 +110,7 @@ async function through<T>(
 
 /** Of each kind: the row that today's code writes of what it read. */
 const again: Record<string, (row: Row) => Row | Promise<Row>> = {
-  withdrawal: (row) => withdrawalToRow(withdrawalFrom(row), inboxShardsBefore),
+  withdrawal: (row) => withdrawalToRow(withdrawalFrom(row), { inbox: inboxShardsBefore, list: 1 }),
   conversion: (row) => recordToRow(conversionFrom(row)),
   wire: (row) => recordToRow(wireFrom(row)),
   journal: (row) => recordToRow(journalFrom(row)),

@@ -183,13 +183,26 @@ test('a redrive rings once more for all of them, and another one has nothing lef
 });
 
 test('a letter of 2-debit names the withdrawals that wait in its wallet', async () => {
-  const { walletOf, requestedOf } = await import('../support/things.ts');
+  const { at, walletOf, requestedOf } = await import('../support/things.ts');
   const wallet = walletOf();
   await world.requests.createWallet(wallet);
   const requested = requestedOf(wallet);
   await world.requests.createWithdrawal(requested, []);
   await put('debit-dead.fifo', JSON.stringify({ ids: [wallet.id] }), 'w');
   expect((await look('debit')).data[0]?.withdrawals.map(({ id }) => id)).toEqual([requested.id]);
+  // In whatever part of its list they wait, without an entry in the inbox.
+  const { behindAllOf } = await import('../../lambdas/core/kernel/place.ts');
+  const [before, busy] = [await world.store.wallet(wallet.id), walletOf({ listShards: 8 })];
+  if (before === null) throw new Error('no wallet');
+  await world.requests.createWallet(busy);
+  const balance = { ...before.balance, walletId: busy.id };
+  const takenUpTo = behindAllOf(at(0));
+  await world.store.commit([{ change: 'balance-unchanged', balance, takenUpTo }]);
+  const some = Array.from({ length: 6 }, () => requestedOf(busy));
+  for (const one of some) await world.requests.createWithdrawal(one, [], { inbox: null, list: 8 });
+  await put('debit-dead.fifo', JSON.stringify({ ids: [busy.id] }), 'b');
+  const about = (await look('debit')).data.find(({ ids }) => ids.includes(busy.id))?.withdrawals;
+  expect(about?.map(({ id }) => id).toSorted()).toEqual(some.map(({ id }) => id).toSorted());
   const lane = `we_1#${requested.id}`;
   await put('webhook-dead.fifo', JSON.stringify({ ids: [lane] }), 'l');
   expect((await look('webhook')).data[0]?.withdrawals.map(({ id }) => id)).toEqual([requested.id]);

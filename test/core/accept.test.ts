@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import type { Wallet } from '../../lambdas/core/ledger/wallet.ts';
 import { type AcceptWorld, makeAcceptWithdrawal } from '../../lambdas/core/requests/accept.ts';
 import { isProblem } from '../../lambdas/core/requests/problem.ts';
 import { CreateWithdrawal } from '../../lambdas/core/requests/schemas.ts';
@@ -12,8 +13,8 @@ const world = shared(startWorld);
 
 const dayMs = 24 * 3_600_000;
 
-async function setUp(given: Partial<AcceptWorld> = {}) {
-  const wallet = walletOf();
+async function setUp(given: Partial<AcceptWorld> = {}, of: Partial<Wallet> = {}) {
+  const wallet = walletOf(of);
   await world.requests.createWallet(wallet);
   const clock = testClock();
   const accept = makeAcceptWithdrawal({
@@ -135,4 +136,19 @@ test('an amount of ether is read to its last wei, and no further', async () => {
   const { id } = made as { id: `wd_${string}` };
   expect((await world.now(id)).amount).toBe(10n ** 36n - 10n ** 18n + 1n);
   await expect(send('l', { ...asked, amount: '0.0000000000000000001' })).rejects.toThrow();
+});
+
+test.each([
+  ['a wallet that 2-debit has not been to', {}],
+  ['one whose list it looks into', { listed: true as const }],
+])('withdrawals of %s are spread over all the parts of its list', async (_, of) => {
+  const { send, wallet } = await setUp({}, { ...of, listShards: 4 });
+  for (let key = 0; key < 40; key += 1) await send(`k${key}`);
+  const found = async (shards: number) =>
+    (await world.store.accepted(wallet.id, shards, null, 100)).length;
+  const counts = await Promise.all([1, 2, 3, 4].map(found));
+  expect(counts[3]).toBe(40);
+  expect(new Set(counts).size).toBe(4);
+  const waiting = await world.store.inbox(wallet.id, 1, 100);
+  expect(waiting).toHaveLength('listed' in of ? 0 : 40);
 });

@@ -14,7 +14,7 @@ import { startWorld, type TestWorld } from '../support/world.ts';
 
 const begin = Date.parse('2026-11-28T06:00:00.000Z');
 const minute = 60_000;
-const wallet = walletOf({ tenant: 'filters' });
+const wallet = walletOf({ tenant: 'filters', listShards: 4 });
 const batchId = `wb_${'1'.repeat(26)}` as const;
 /** Twelve, a minute apart, two of them at the very same time; every third on base. */
 const minutes = [0, 1, 2, 3, 4, 5, 5, 6, 7, 8, 9, 10];
@@ -32,7 +32,9 @@ beforeAll(async () => {
     const createdAt = at(begin + minuteOf * minute);
     const reference = 'the same';
     const one = requestedOf(wallet, { createdAt, network, reference });
-    await world.requests.createWithdrawal(one, []);
+    // Some are from before the wallet's list had more than one part.
+    const shards = { inbox: 1, list: index % 3 === 1 ? 1 : 4 };
+    await world.requests.createWithdrawal(one, [], shards);
     made.push({ id: one.id, minute: minuteOf, network });
   }
   const batches = dynamoBatches(database.client, database.tables);
@@ -104,6 +106,33 @@ test.each(ways.flatMap((way) => cases.map((one) => [way, one] as const)))(
     }
   },
 );
+
+test('a page from before a wallet has grown goes on behind the same place after it', async () => {
+  const growing = walletOf({ tenant: wallet.tenant });
+  await world.requests.createWallet(growing);
+  const make = async (minuteOf: number, shards: number) => {
+    const one = requestedOf(growing, { createdAt: at(begin + minuteOf * minute) });
+    await world.requests.createWithdrawal(one, [], { inbox: 1, list: shards });
+    return one.id;
+  };
+  const ids: string[] = [];
+  for (const minuteOf of minutes) ids.unshift(await make(minuteOf, 1));
+  const page = async (cursor?: string) => {
+    const answer = await list(wallet.tenant, { walletId: growing.id }, { limit: 5, cursor });
+    if (isProblem(answer)) throw new Error(answer.problem);
+    return answer;
+  };
+  const first = await page();
+  await world.store.commit([
+    { change: 'more-shards', walletId: growing.id, of: 'listShards', from: 1, to: 8 },
+  ]);
+  for (const minuteOf of minutes) ids.unshift(await make(20 + minuteOf, 8));
+  const second = await page(first.nextCursor ?? '');
+  const old = [...first.data, ...second.data];
+  // Two have been made at the very same time, and stand in the order of their ids.
+  expect(old.toSorted()).toEqual(ids.slice(12, 22).toSorted());
+  expect((await walk({ walletId: growing.id, limit: '5' })).toSorted()).toEqual(ids.toSorted());
+});
 
 test('a key is found within a batch and a time only when it is there', async () => {
   const [first] = made;

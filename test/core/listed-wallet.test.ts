@@ -6,7 +6,7 @@ import type { Instant } from '../../lambdas/core/kernel/time.ts';
 import type { Wallet } from '../../lambdas/core/ledger/wallet.ts';
 import type { Change } from '../../lambdas/core/store/change.ts';
 import type { Store } from '../../lambdas/core/store/store.ts';
-import { notedMin, postingsMax } from '../../lambdas/core/wallet/limits.ts';
+import { listBusyMs, notedMin, postingsMax } from '../../lambdas/core/wallet/limits.ts';
 import { type InboxMemory, makeWriter } from '../../lambdas/core/wallet/writer.ts';
 import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { allOn } from '../support/gates.ts';
@@ -65,7 +65,8 @@ async function listedWallet(amount = 1_000_000n, given: Partial<Wallet> = {}) {
     const createdAt = of.createdAt ?? clock.now();
     const one = requestedOf(wallet, { asset: 'USDC', amount: minorOf(1n), ...of, createdAt });
     const found = await it.requests.wallet(wallet.id);
-    await it.requests.createWithdrawal(one, [], found?.wallet.listed ? null : 1);
+    const { listed, listShards = 1 } = found?.wallet ?? {};
+    await it.requests.createWithdrawal(one, [], { inbox: listed ? null : 1, list: listShards });
     return one;
   };
   return {
@@ -81,6 +82,10 @@ async function listedWallet(amount = 1_000_000n, given: Partial<Wallet> = {}) {
       const found = await it.requests.wallet(wallet.id);
       if (found === null) throw new Error('no wallet');
       await it.requests.updateWallet(found.wallet, { ...found.wallet, status });
+    },
+    grow: async (from: number, to: number) => {
+      const change = { change: 'more-shards', walletId: wallet.id, of: 'listShards' } as const;
+      expect(await it.store.commit([{ ...change, from, to }])).toEqual([]);
     },
     inbox: async () => (await it.store.inbox(wallet.id, 1, 1_000)).map(({ id }) => id),
     reset: () => {
@@ -100,6 +105,9 @@ async function many<T>(count: number, make: (index: number) => Promise<T>): Prom
   for (let index = 0; index < count; index += 1) made.push(await make(index));
   return made;
 }
+
+/** A wallet as most are, and a busy one. */
+const parts = [{ listShards: 1 }, { listShards: 4 }];
 
 test('from its first block on withdrawals of a wallet have no entry in the inbox, and are found', async () => {
   const { accept, ring, wallet, inbox } = await listedWallet();
@@ -136,24 +144,30 @@ test('what the latest look has taken is not looked for again, but for what came 
   expect(await stageOf(late)).toBe('reserved');
 });
 
-test('what came late is held back with the others, and goes first when the wallet is ACTIVE again', async () => {
-  const { accept, ring, wallet, clock, suspend, applied, inbox } = await listedWallet();
-  const early = clock.now();
-  clock.advance(5_000);
-  const first = await accept();
-  await ring([wallet.id, nameOf(first)]);
-  await suspend('SUSPENDED');
-  const late = await accept({ createdAt: early });
-  const next = await accept();
-  await ring([wallet.id, nameOf(late), nameOf(next)]);
-  expect(await inbox()).toEqual([late.id]);
-  await suspend('ACTIVE');
-  applied.length = 0;
-  // Only the wallet is rung for, and another worker comes.
-  await ring([wallet.id]);
-  expect(applied).toEqual([late.id, next.id]);
-  expect(await inbox()).toEqual([]);
-});
+test.each(parts)(
+  'what came late is held back with the others, and goes first when the wallet is ACTIVE again, %j',
+  async (given) => {
+    const { accept, ring, wallet, clock, suspend, applied, inbox } = await listedWallet(
+      1_000_000n,
+      given,
+    );
+    const early = clock.now();
+    clock.advance(5_000);
+    const first = await accept();
+    await ring([wallet.id, nameOf(first)]);
+    await suspend('SUSPENDED');
+    const late = await accept({ createdAt: early });
+    const next = await accept();
+    await ring([wallet.id, nameOf(late), nameOf(next)]);
+    expect(await inbox()).toEqual([late.id]);
+    await suspend('ACTIVE');
+    applied.length = 0;
+    // Only the wallet is rung for, and another worker comes.
+    await ring([wallet.id]);
+    expect(applied).toEqual([late.id, next.id]);
+    expect(await inbox()).toEqual([]);
+  },
+);
 
 test('a block of holds that end passes nothing that waits for its wallet to be ACTIVE again', async () => {
   const { accept, ring, wallet, clock, suspend, applied, forget } = await listedWallet();
@@ -176,10 +190,10 @@ test('a block of holds that end passes nothing that waits for its wallet to be A
   expect(applied).toEqual([waiting.id]);
 });
 
-test.each(['suspended', 'held back'])(
-  'hundreds that wait while their wallet is %s are applied in order, and none is read twice when they are done',
-  async (why) => {
-    const world = await listedWallet();
+test.each(['suspended', 'held back'].flatMap((why) => parts.map((given) => [why, given] as const)))(
+  'hundreds that wait while their wallet is %s are applied in order, and none is read twice when they are done, %j',
+  async (why, given) => {
+    const world = await listedWallet(1_000_000n, given);
     const { accept, ring, wallet, clock, applied, calls, reset } = world;
     const off = (is: boolean) =>
       why === 'suspended' ? world.suspend(is ? 'SUSPENDED' : 'ACTIVE') : world.hold(is);
@@ -191,6 +205,8 @@ test.each(['suspended', 'held back'])(
     const inOrder = all.toSorted((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
     for (let visit = 0; visit < 3; visit += 1) await ring([wallet.id, ...all.map(nameOf)]);
     expect(applied).toEqual([]);
+    if (why === 'held back')
+      for (const one of all) expect((await it.now(one.id)).nextAttemptAt).not.toBeNull();
     await off(false);
     reset();
     expect(await ring([wallet.id])).toBe('done');
@@ -199,6 +215,9 @@ test.each(['suspended', 'held back'])(
     clock.advance(60_000);
     world.forget();
     const one = await accept();
+    // A worker that knows nothing of the wallet learns of its parts by a look.
+    if (given.listShards !== 1) await ring([wallet.id]);
+    clock.advance(60_000);
     reset();
     await ring([wallet.id, nameOf(one)]);
     expect(applied).toEqual([one.id]);
@@ -206,12 +225,15 @@ test.each(['suspended', 'held back'])(
   },
 );
 
-test('more than a transaction holds, accepted in one millisecond, are all applied, each once', async () => {
-  const { accept, ring, wallet, applied } = await listedWallet();
-  const all = await many(2 * postingsMax + 5, () => accept());
-  await ring([wallet.id]);
-  expect(applied).toEqual(idsOf(all.toSorted((a, b) => (a.id < b.id ? -1 : 1))));
-});
+test.each(parts)(
+  'more than a transaction holds, accepted in one millisecond, are all applied, each once, %j',
+  async (given) => {
+    const { accept, ring, wallet, applied } = await listedWallet(1_000_000n, given);
+    const all = await many(2 * postingsMax + 5, () => accept());
+    await ring([wallet.id]);
+    expect(applied).toEqual(idsOf(all.toSorted((a, b) => (a.id < b.id ? -1 : 1))));
+  },
+);
 
 test('what is rejected or was cancelled is passed, and not read for ever', async () => {
   const { accept, ring, wallet, clock, calls, reset, forget } = await listedWallet(1n);
@@ -323,4 +345,55 @@ test('what older code has worked off after a rollback is passed once it is new a
   reset();
   await ring([wallet.id, nameOf(one)]);
   expect(calls.items).toBe(1);
+});
+
+test('a worker that has seen fewer parts of the list, and one that knows nothing, read all of them, in order', async () => {
+  const { accept, ring, wallet, clock, applied, grow, forget } = await listedWallet();
+  const all = [await accept()];
+  await ring([wallet.id]);
+  for (const [from, to] of [
+    [1, 2],
+    [2, 16],
+  ] as const) {
+    await grow(from, to);
+    // Only the wallet is rung for, so nothing is found by its name.
+    for (const comesAnew of [false, true]) {
+      clock.advance(600);
+      const some = await many(20, async () => {
+        clock.advance(1);
+        return accept();
+      });
+      all.push(...some);
+      if (comesAnew) forget();
+      await ring([wallet.id]);
+      expect(applied).toEqual(idsOf(all));
+    }
+  }
+});
+
+test('who has read the wallet before it grew writes into the first part, which is read in its order', async () => {
+  const { accept, ring, wallet, clock, applied, grow } = await listedWallet();
+  await ring([wallet.id]);
+  await grow(1, 8);
+  const all = await many(30, async (index) => {
+    clock.advance(1);
+    if (index % 2 === 0) return accept();
+    const one = requestedOf(wallet, { asset: 'USDC', amount: minorOf(1n), createdAt: clock.now() });
+    await it.requests.createWithdrawal(one, [], { inbox: null, list: 1 });
+    return one;
+  });
+  await ring([wallet.id]);
+  expect(applied).toEqual(idsOf(all));
+});
+
+test('a wallet from which many are withdrawn for some seconds gets another part of its list, and one with a burst does not', async () => {
+  const { accept, ring, wallet, clock } = await listedWallet();
+  const shards = async () => (await it.requests.wallet(wallet.id))?.wallet.listShards;
+  await many(postingsMax, () => accept());
+  await ring([wallet.id]);
+  expect(await shards()).toBe(1);
+  clock.advance(listBusyMs);
+  await many(postingsMax, () => accept());
+  await ring([wallet.id]);
+  expect(await shards()).toBe(2);
 });

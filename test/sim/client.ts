@@ -8,6 +8,7 @@ import { type WireRequest, type World, wait } from './world.ts';
 export type Answer = { status: number; body: Readonly<Record<string, unknown>> };
 type Sent = {
   path?: Readonly<Record<string, string>>;
+  query?: Readonly<Record<string, string>>;
   body?: object;
   key?: string;
 };
@@ -31,7 +32,7 @@ export function clientOf(
 ): Client {
   return {
     tenant,
-    call: async (name, { path = {}, body, key }) => {
+    call: async (name, { path = {}, query = {}, body, key }) => {
       const { method, path: resource, by } = operations[name];
       const text = body === undefined ? '' : JSON.stringify(body);
       const event = eventOf(
@@ -39,6 +40,7 @@ export function clientOf(
         resource,
         {
           pathParameters: path,
+          query,
           authorizer: { keyId: `key_of_${tenant}`, principal: tenant, tenant, scopes },
         },
       );
@@ -49,7 +51,7 @@ export function clientOf(
           to: 'api',
           operation: name,
           changes: method !== 'GET',
-          text: `${method} ${resource} ${JSON.stringify(path)} ${key ?? ''} ${text}`,
+          text: `${method} ${resource} ${JSON.stringify({ ...path, ...query })} ${key ?? ''} ${text}`,
           apply: () => lambda.invoke(by as FunctionName, event),
           error: () => ({ ok: false, why: '502' }),
           lost: async () => {
@@ -80,8 +82,13 @@ export const eventOf = (
   resource: string,
   {
     pathParameters = {},
+    query = {},
     authorizer = {},
-  }: { pathParameters?: object; authorizer?: Readonly<Record<string, string>> } = {},
+  }: {
+    pathParameters?: object;
+    query?: Readonly<Record<string, string>>;
+    authorizer?: Readonly<Record<string, string>>;
+  } = {},
 ): object => ({
   httpMethod: method,
   path,
@@ -92,7 +99,9 @@ export const eventOf = (
     Object.entries(headers).map(([name, value]) => [name, [value]]),
   ),
   queryStringParameters: null,
-  multiValueQueryStringParameters: null,
+  multiValueQueryStringParameters: Object.fromEntries(
+    Object.entries(query).map(([name, value]) => [name, [value]]),
+  ),
   body: body === '' ? null : body,
   isBase64Encoded: false,
   requestContext: { requestId: 'request', authorizer, identity: { sourceIp: '127.0.0.1' } },

@@ -77,7 +77,12 @@ export async function perform(job: Job, code: Code): Promise<Outcome> {
       return run({
         seed: job.seed,
         code,
-        scenario: randomScenario(random, randomOf(job.seed + 4), randomOf(job.seed + 5)),
+        scenario: randomScenario(
+          random,
+          randomOf(job.seed + 4),
+          randomOf(job.seed + 5),
+          randomOf(job.seed + 6),
+        ),
         chaos: ({ world }) => badWorld(world, random),
         chaosMs: random.pick([0, minute, 5 * minute]),
         isCalm: false,

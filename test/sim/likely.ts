@@ -65,6 +65,11 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
     'a block before the checkpoint is verified by nobody',
     'a checkpoint forgets what is held',
   ],
+  'a wallet in parts': [
+    'only the first part of a wallet’s list is read',
+    'a wallet’s list is shown without its other parts',
+    'a wallet that has grown is read as it was',
+  ],
   'a tail that is full': ['a tail that is full is forgotten', 'a tail that has become a row stays'],
   'wrongs of wires': ['reconciliation overlooks wires of nobody'],
   'reconciled meanwhile': ['money that is under way is a difference'],

@@ -22,10 +22,15 @@ const second = 1_000;
 const minute = 60 * second;
 
 /**
- * `dollars` and `coins`: chances of their own for how dollars are paid in, and when reconciliation looks; and for what is paid in
- * ether.
+ * `dollars`, `coins` and `parts`: chances of their own for how dollars are paid in, and when reconciliation looks; for what is paid in
+ * ether; and for wallets that have been busy, or are.
  */
-export function randomScenario(random: Random, dollars: Random, coins: Random): Scenario {
+export function randomScenario(
+  random: Random,
+  dollars: Random,
+  coins: Random,
+  parts: Random,
+): Scenario {
   const ether = etherIn(coins);
   const incidents = rareIncidents.filter(() => random.chance(0.04));
   const looks = reconciles(dollars);
@@ -40,6 +45,7 @@ export function randomScenario(random: Random, dollars: Random, coins: Random): 
         wallets.push(await cast.wallet(random.pick(tenants), kind, credit));
       }
       const coinWallets = await ether.wallets(cast);
+      const growing = [...wallets, ...coinWallets].map((one) => grows(cast, one, parts));
       for (const tenant of tenants) if (random.chance(0.4)) await cast.endpoint(tenant);
       cast.begin();
       // What is alike may be taken for one another; what comes at once is dealt with in one batch.
@@ -75,9 +81,19 @@ export function randomScenario(random: Random, dollars: Random, coins: Random): 
         }
       });
       const others = [...incidents, ...looks].map((happens) => happens(cast));
-      await Promise.all([...orders, ...others, ...ether.plays(cast, coinWallets)]);
+      await Promise.all([...orders, ...others, ...ether.plays(cast, coinWallets), ...growing]);
     },
   };
+}
+
+/** Some wallets have grown before, and some grow while something is withdrawn from them. */
+async function grows(cast: Cast, wallet: Wallet, parts: Random): Promise<void> {
+  const [before, afterMs] = [parts.pick([1, 1, 2, 8]), parts.between(0, 30 * second)];
+  const isBusy = parts.chance(0.3);
+  if (before > 1) cast.grow(wallet, before);
+  if (!isBusy) return;
+  await cast.wait(afterMs);
+  cast.grow(wallet, 2 * before);
 }
 
 /** Reconciliation looks in the middle of it, in some worlds. */

@@ -4,6 +4,7 @@ import { gasPayers, treasury } from '../../local/chains/dev-accounts.ts';
 import { batchScenarios } from './batch-scenarios.ts';
 import { etherScenarios } from './ether-scenarios.ts';
 import { movesMoney } from './faults.ts';
+import { grownScenarios } from './grown-scenarios.ts';
 import { hookScenarios } from './hook-scenarios.ts';
 import { ledgerScenarios } from './ledger-scenarios.ts';
 import { ends, type Happens, isIn, never, one, type Scenario } from './scenario.ts';
@@ -598,6 +599,7 @@ export const scenarios: readonly Scenario[] = [
   ...wireScenarios,
   ...togetherScenarios,
   ...ledgerScenarios,
+  ...grownScenarios,
   ...batchScenarios,
   ...etherScenarios,
 ];

@@ -28,6 +28,7 @@ export const walletOf = (given: Partial<Wallet> = {}): Wallet => ({
   status: 'ACTIVE',
   funding: { type: 'ledger' },
   inboxShards: 1,
+  listShards: 1,
   reference: null,
   metadata: {},
   createdAt: at(1),

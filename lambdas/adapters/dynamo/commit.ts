@@ -2,7 +2,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { counterKeptDays } from '../../core/kernel/limits.ts';
 import type { Change, Sequence } from '../../core/store/change.ts';
-import { inboxShardsBefore } from '../../core/wallet/limits.ts';
+import { inboxShardsBefore, listShardsBefore } from '../../core/wallet/limits.ts';
 import type { Counter } from '../../core/withdrawal/counters.ts';
 import {
   absent,
@@ -88,16 +88,17 @@ function actionFor(change: Change, tables: Tables): Action {
           ExpressionAttributeValues: { ':listedTo': true },
         },
       };
-    case 'inbox-shards': {
-      const { walletId, from, to } = change;
-      const isFrom = from === inboxShardsBefore ? 'attribute_not_exists(#shards) OR ' : '';
+    case 'more-shards': {
+      const { walletId, of, from, to } = change;
+      const before = of === 'inboxShards' ? inboxShardsBefore : listShardsBefore;
+      const isFrom = from === before ? 'attribute_not_exists(#shards) OR ' : '';
       return {
         Update: {
           TableName: money,
           Key: keyOf.wallet(walletId),
           UpdateExpression: 'SET #shards = :shardsTo',
           ConditionExpression: `${isFrom}#shards = :from`,
-          ExpressionAttributeNames: { '#shards': 'inboxShards' },
+          ExpressionAttributeNames: { '#shards': of },
           ExpressionAttributeValues: { ':from': from, ':shardsTo': to },
         },
       };

@@ -33,8 +33,14 @@ export const keyOf = {
 
 /** The partition of the `inbox` index in which operations of this wallet wait. */
 export const inboxPartition = (walletId: WalletId, shard: number): string => `${walletId}#${shard}`;
-/** The partition of the `byWallet` index in which all withdrawals of this wallet are, in order of creation. */
-export const walletListPartition = (walletId: WalletId): string => `WD#${walletId}`;
+/**
+ * The partitions of the `byWallet` index in which all withdrawals of this wallet are, in order of creation. The first has no number, for
+ * there was no other once.
+ */
+export const walletListPartition = (walletId: WalletId, shard: number): string =>
+  shard === 0 ? `WD#${walletId}` : `WD#${walletId}#${shard}`;
+export const walletListPartitions = (walletId: WalletId, shards: number): string[] =>
+  Array.from({ length: shards }, (_, shard) => walletListPartition(walletId, shard));
 /** The partitions of the lists of a tenant's withdrawals: of all of them, and of those with one reference. */
 export const tenantListPartition = (tenant: string, shard: number): string => `${tenant}#${shard}`;
 export const referenceListPartition = (tenant: string, reference: string): string =>

@@ -15,7 +15,7 @@ import {
   orderOf,
   referenceListPartition,
   tenantListPartition,
-  walletListPartition,
+  walletListPartitions,
 } from './keys.ts';
 import { blocksOf, type Span } from './ledger-blocks.ts';
 import { openPartitions } from './open.ts';
@@ -138,7 +138,8 @@ export function dynamoLists(client: DynamoDBDocumentClient, { money }: Tables): 
     withdrawalsOf: (of, created) => {
       const within = (index: Index, ...partitions: string[]) =>
         listed(index, partitions, withdrawalFrom, created);
-      if ('walletId' in of) return within(byWallet, walletListPartition(of.walletId));
+      if ('wallet' in of)
+        return within(byWallet, ...walletListPartitions(of.wallet.id, of.wallet.listShards));
       if (!('reference' in of)) return within(byTenant, ...partitionsOf(of.tenant));
       return within(byReference, referenceListPartition(of.tenant, of.reference));
     },

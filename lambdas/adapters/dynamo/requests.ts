@@ -70,7 +70,7 @@ export function dynamoRequests(
         wallet: walletIn(row(keyOf.wallet(walletId))),
       };
     },
-    createWithdrawal: async (withdrawal, together, shards = 1) => {
+    createWithdrawal: async (withdrawal, together, shards) => {
       const row = { ...withdrawalToRow(withdrawal, shards), ...sweepEntries(withdrawal) };
       if (together.length === 0) {
         const existing = await create(row, withdrawalFrom);

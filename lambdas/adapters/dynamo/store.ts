@@ -2,25 +2,17 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BatchGetCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import {
-  isTransactionId,
-  isWithdrawalId,
-  type OperationId,
-  type WalletId,
-  type WithdrawalId,
-} from '../../core/kernel/ids.ts';
-import type { Place } from '../../core/kernel/place.ts';
-import type { Instant } from '../../core/kernel/time.ts';
+import { isTransactionId, isWithdrawalId } from '../../core/kernel/ids.ts';
 import type { Store } from '../../core/store/store.ts';
 import { readAsked } from './asked-rows.ts';
 import type { Tables } from './client.ts';
 import { counterKey, makeCommit, sequenceKey } from './commit.ts';
 import { attemptFrom, batchFrom, conversionFrom, journalFrom } from './effect-rows.ts';
-import { idInKey } from './fields.ts';
-import { acceptedAt, acceptedAtOf, inboxPartition, keyOf, walletListPartition } from './keys.ts';
+import { keyOf } from './keys.ts';
 import { unknownIn } from './newer.ts';
 import { along, type Key, type Riding } from './riding.ts';
 import { lotFrom, lotsQuery, promisedFrom, promisedKey } from './treasury-rows.ts';
+import { readAccepted, readInbox } from './waiting.ts';
 import { balanceItemFrom, transactionFrom, walletFrom } from './wallet-rows.ts';
 import { withdrawalFrom } from './withdrawal-row.ts';
 
@@ -109,9 +101,8 @@ export function dynamoStore(
         transactions: of('TXN#').map(transactionFrom),
       };
     },
-    inbox: async (walletId, shards, limit) => readInbox(client, money, walletId, shards, limit),
-    accepted: async (walletId, after, limit) =>
-      readAccepted(client, money, { walletId, after, limit }),
+    inbox: (...asked) => readInbox(client, money, ...asked),
+    accepted: (...asked) => readAccepted(client, money, ...asked),
     asked: (accountId) => readAsked(client, control, accountId),
     attempt: async (id, number) => {
       const row = await get(money, keyOf.attempt(id, number));
@@ -183,63 +174,3 @@ const projection = (fields: readonly string[] | undefined) =>
         ProjectionExpression: fields.map((field) => `#${field}`).join(', '),
         ExpressionAttributeNames: Object.fromEntries(fields.map((field) => [`#${field}`, field])),
       };
-
-const inboxRows = z.array(z.object({ pk: idInKey<OperationId>(), inboxOrder: z.string() }));
-
-/** Merges the oldest operations of each shard: the oldest of all are among them. */
-async function readInbox(
-  client: DynamoDBDocumentClient,
-  table: string,
-  walletId: WalletId,
-  count: number,
-  limit: number,
-): Promise<{ id: OperationId; acceptedAt: Instant }[]> {
-  const shards = await Promise.all(
-    Array.from({ length: count }, async (_, shard) => {
-      const { Items } = await client.send(
-        new QueryCommand({
-          TableName: table,
-          IndexName: 'inbox',
-          KeyConditionExpression: 'inbox = :inbox',
-          ExpressionAttributeValues: { ':inbox': inboxPartition(walletId, shard) },
-          Limit: limit,
-        }),
-      );
-      return Items ?? [];
-    }),
-  );
-  const rows = inboxRows.parse(shards.flat());
-  rows.sort((a, b) => (a.inboxOrder < b.inboxOrder ? -1 : 1));
-  return rows
-    .slice(0, limit)
-    .map(({ pk: id, inboxOrder }) => ({ id, acceptedAt: acceptedAtOf(inboxOrder) }));
-}
-
-const listedRows = z.array(z.object({ pk: idInKey<WithdrawalId>(), order: acceptedAt }));
-
-/** A part of the list of a wallet's withdrawals, oldest first. */
-async function readAccepted(
-  client: DynamoDBDocumentClient,
-  table: string,
-  { walletId, after, limit }: { walletId: WalletId; after: Place | null; limit: number },
-): Promise<{ id: WithdrawalId; acceptedAt: Instant }[]> {
-  const { Items = [] } = await client.send(
-    new QueryCommand({
-      TableName: table,
-      IndexName: 'byWallet',
-      KeyConditionExpression: `#list = :list${after === null ? '' : ' AND #order > :after'}`,
-      ExpressionAttributeNames: {
-        '#list': 'list',
-        ...(after === null ? {} : { '#order': 'order' }),
-      },
-      ExpressionAttributeValues: {
-        ':list': walletListPartition(walletId),
-        ...(after === null ? {} : { ':after': after }),
-      },
-      ScanIndexForward: after !== null,
-      Limit: limit,
-    }),
-  );
-  const rows = listedRows.parse(Items).map(({ pk: id, order }) => ({ id, acceptedAt: order }));
-  return after === null ? rows.reverse() : rows;
-}

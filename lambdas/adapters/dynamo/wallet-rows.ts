@@ -6,7 +6,7 @@ import { currencies } from '../../core/kernel/money.ts';
 import type { Balance } from '../../core/ledger/ledger.ts';
 import type { BalanceItem } from '../../core/ledger/tail.ts';
 import type { Wallet, WalletTransaction } from '../../core/ledger/wallet.ts';
-import { inboxShardsBefore } from '../../core/wallet/limits.ts';
+import { inboxShardsBefore, listShardsBefore } from '../../core/wallet/limits.ts';
 import { tailFrom, tailToField } from './block-row.ts';
 import {
   absentIsNull,
@@ -125,6 +125,7 @@ const walletRow = z.object({
     z.object({ type: z.literal('alpaca'), accountId: z.string() }),
   ]),
   inboxShards: integer.default(inboxShardsBefore),
+  listShards: integer.default(listShardsBefore),
   listed: z.literal(true).optional(),
   reference: absentIsNull,
   metadata: labels,
@@ -141,6 +142,7 @@ export const walletToRow = (wallet: Wallet): Row => ({
   ...keyOf.wallet(wallet.id),
   ...wallet,
   inboxShards: wallet.inboxShards === inboxShardsBefore ? undefined : wallet.inboxShards,
+  listShards: wallet.listShards === listShardsBefore ? undefined : wallet.listShards,
   reference: wallet.reference ?? undefined,
   list: `WAL#${wallet.tenant}`,
   order: orderOf(wallet.createdAt, wallet.id),

@@ -6,6 +6,7 @@ import { dueShards, tenantListShards } from '../../core/kernel/limits.ts';
 import { assets, currencies } from '../../core/kernel/money.ts';
 import { networks } from '../../core/kernel/networks.ts';
 import type { Due } from '../../core/outbox/doorbells.ts';
+import type { Shards } from '../../core/requests/store.ts';
 import { waitReasonOf } from '../../core/withdrawal/retry.ts';
 import { waitReasons } from '../../core/withdrawal/waits.ts';
 import type { Stage, Withdrawal } from '../../core/withdrawal/withdrawal.ts';
@@ -136,23 +137,25 @@ export function dueFrom(row: unknown): Due[] {
   return [{ id, createdAt, ...rest, atBrokerage, waits: waits.parse((row as Row)['waits']) }];
 }
 
+/** The first is always one of them. */
+const firstShards: Shards = { inbox: 1, list: 1 };
+
 /**
- * The row of a withdrawal: without what is at its default or follows from the rest, and with hexadecimal digits as bytes. It
- * waits in one of the `shards` that its wallet's inbox has; the first is always one of them. Without (`null`) it waits in the list of its
- * wallet's withdrawals alone.
+ * The row of a withdrawal: without what is at its default or follows from the rest, and with hexadecimal digits as bytes. When it is created
+ * it gets its entries in one of the `shards` each that its wallet has; they stay there, for later on only what changes is written.
  */
-export function withdrawalToRow(withdrawal: Withdrawal, shards: number | null = 1): Row {
+export function withdrawalToRow(withdrawal: Withdrawal, shards = firstShards): Row {
   const { id, createdAt, acceptedAt, countedOn, cancelRequested, takeUps, ...more } = withdrawal;
   const { reference, metadata, retryCount, stageRetries, atBrokerage, listed, ...rest } = more;
   const { tenant, walletId, dueAt, stage: at, nextAttemptAt } = rest;
   const journalId = 'journalId' in rest ? (rest.journalId ?? null) : null;
   // While it is unknown whether a withdrawal's journal was made, the wallet's others wait behind it.
   const waits = at === 'requested' || (at === 'debiting' && journalId === null);
-  const inboxShards = waits && listed === undefined ? shards : null;
+  const inboxShards = waits && listed === undefined ? shards.inbox : null;
   return {
     ...keyOf.withdrawal(id),
     ...rest,
-    list: walletListPartition(walletId),
+    list: walletListPartition(walletId, bucketOf(id, shards.list)),
     tenantList: tenantListPartition(tenant, bucketOf(id, tenantListShards)),
     referenceList: reference === null ? undefined : referenceListPartition(tenant, reference),
     order: orderOf(createdAt, id),

@@ -70,6 +70,7 @@ export const handlers = {
       ...body,
       status: 'ACTIVE',
       inboxShards: 1,
+      listShards: 1,
       createdAt: now,
       updatedAt: now,
     };

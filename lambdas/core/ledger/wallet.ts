@@ -17,6 +17,8 @@ export type Wallet = {
   funding: Funding;
   /** The parts of its inbox, so that one busy wallet is not one hot partition. They only grow, and readers read all of them. */
   inboxShards: number;
+  /** The parts of the list of its withdrawals, likewise (docs/decisions/0069-a-wallets-list-in-parts.md). */
+  listShards: number;
   /** Its writer looks into the list of its withdrawals, so these need no entry in the inbox (docs/decisions/0065-the-list-is-the-inbox.md). */
   listed?: true;
   reference: string | null;

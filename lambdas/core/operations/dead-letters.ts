@@ -126,9 +126,11 @@ export async function showLetters(
   const waiting = new Map<WalletId, WithdrawalId[]>();
   for (const id of ids.filter(isWalletId)) {
     const found = await store.wallet(id);
-    const inbox = await store.inbox(id, found?.wallet.inboxShards ?? 1, ofWalletMax);
+    const { inboxShards = 1, listShards = 1 } = found?.wallet ?? {};
+    const inbox = await store.inbox(id, inboxShards, ofWalletMax);
     const takenUpTo = found?.balance.takenUpTo;
-    const list = takenUpTo === undefined ? [] : await store.accepted(id, takenUpTo, ofWalletMax);
+    const list =
+      takenUpTo === undefined ? [] : await store.accepted(id, listShards, takenUpTo, ofWalletMax);
     const ids = [...inbox, ...list].map((one) => one.id).filter(isWithdrawalId);
     waiting.set(id, [...new Set(ids)]);
   }

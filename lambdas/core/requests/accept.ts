@@ -201,7 +201,7 @@ async function createWithdrawal(
   const counters = counting(limits, withdrawal);
   // The line at a brokerage is in the inbox, and stays there while a journal has no answer.
   const isInboxed = wallet.listed === undefined || isAtBrokerage(wallet);
-  const shards = isInboxed ? wallet.inboxShards : null;
+  const shards = { inbox: isInboxed ? wallet.inboxShards : null, list: wallet.listShards };
   const answer = await requests.createWithdrawal(withdrawal, counters, shards);
   if (answer === null) return { item: withdrawal, replayed: false };
   if ('existing' in answer) return replay(answer.existing, withdrawal.requestHash);

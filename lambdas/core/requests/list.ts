@@ -50,7 +50,7 @@ async function sourceOf(
   if (walletId === undefined) return lists.withdrawalsOf({ tenant }, created);
   const found = isWalletId(walletId) ? await requests.wallet(walletId) : null;
   return found?.wallet.tenant === tenant
-    ? lists.withdrawalsOf({ walletId: found.wallet.id }, created)
+    ? lists.withdrawalsOf({ wallet: found.wallet }, created)
     : async () => [];
 }
 

@@ -7,6 +7,12 @@ import type { Change } from '../store/change.ts';
 import type { In, Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { Source } from './page.ts';
 
+/**
+ * In how many parts are what a new withdrawal gets an entry in: its wallet's inbox, or `null` where it waits in the list alone; and the list
+ * of its wallet's withdrawals.
+ */
+export type Shards = { inbox: number | null; list: number };
+
 /** All reads are consistent: what was accepted is found at once. */
 export type Requests = {
   withdrawalAndWallet(
@@ -22,13 +28,13 @@ export type Requests = {
     walletId: WalletId,
   ): Promise<{ existing: WalletTransaction | null; wallet: Wallet | null }>;
   /**
-   * Creates it with the changes, or nothing; `null`: created. Else what exists already, or the refused changes' indexes. It
-   * waits in one of the `shards` of its wallet's inbox, by default in the first; `null`: in the list of its withdrawals alone.
+   * Creates it with the changes, or nothing; `null`: created. Else what exists already, or the refused changes' indexes. By default
+   * its wallet's inbox and list have one part each.
    */
   createWithdrawal(
     withdrawal: In<'requested'>,
     together: readonly Change[],
-    shards?: number | null,
+    shards?: Shards,
   ): Promise<{ existing: Withdrawal } | { refused: readonly number[] } | null>;
   /** Creates it likewise; `null`: created. Otherwise answers the one that exists already. */
   createTransaction(
@@ -52,7 +58,10 @@ export type Lists = {
   walletsOf(tenant: string): Source<Wallet>;
   transactionsOf(walletId: WalletId): Source<WalletTransaction>;
   withdrawalsOf(
-    of: { walletId: WalletId } | { tenant: string; reference: string } | { tenant: string },
+    of:
+      | { wallet: Pick<Wallet, 'id' | 'listShards'> }
+      | { tenant: string; reference: string }
+      | { tenant: string },
     created?: Created,
   ): Source<Withdrawal>;
   /**

@@ -19,6 +19,9 @@ import type { WireRecord } from './wire-record.ts';
 /** The record of an effect: what is asked of a provider, saved before it is asked. */
 export type EffectRecord = ConversionRecord | JournalRecord | WireRecord;
 
+/** The numbers of parts that stand in a wallet's item. */
+export type ShardsOf = 'inboxShards' | 'listShards';
+
 /** One write. A list of them is made as a whole or not at all. */
 export type Change =
   /** Refused when the item is not at the version before `to`'s. */
@@ -28,8 +31,8 @@ export type Change =
   | { change: 'balance'; to: BalanceItem; active?: true }
   /** Refused when the wallet is not ACTIVE; writes nothing. */
   | { change: 'wallet-active'; walletId: WalletId }
-  /** Gives the wallet's inbox more parts. Refused when it has not `from` any more. */
-  | { change: 'inbox-shards'; walletId: WalletId; from: number; to: number }
+  /** Gives the wallet's inbox, or the list of its withdrawals, more parts. Refused when it has not `from` any more. */
+  | { change: 'more-shards'; walletId: WalletId; of: ShardsOf; from: number; to: number }
   | CounterChange
   /** Refused in the same cases; writes at most up to where the list has been taken. */
   | { change: 'balance-unchanged'; balance: Balance; active?: true; takenUpTo?: Place }

@@ -72,11 +72,12 @@ export type Store = {
     limit: number,
   ): Promise<{ id: OperationId; acceptedAt: Instant }[]>;
   /**
-   * Of the list of all withdrawals of the wallet, in order of creation: the oldest behind a place, or the newest (`null`). It is a
-   * moment old, and has those that wait no longer.
+   * Of the first `shards` parts of the list of all withdrawals of the wallet, in order of creation: the oldest behind a place, or the
+   * newest (`null`). It is a moment old, and has those that wait no longer.
    */
   accepted(
     walletId: WalletId,
+    shards: number,
     after: Place | null,
     limit: number,
   ): Promise<{ id: WithdrawalId; acceptedAt: Instant }[]>;

@@ -13,13 +13,13 @@ type HeldWorld = { store: Store; clock: Clock; dice: Dice };
 /** Shows it of each by itself: it was asked for one by one. */
 export async function showHeld(
   { store, clock, dice }: HeldWorld,
-  { id, inboxShards }: Wallet,
+  { id, inboxShards, listShards }: Wallet,
   takenUpTo: Place | null,
   held: Held,
 ): Promise<void> {
   const waiting = await Promise.all([
     store.inbox(id, inboxShards, heldShownMax),
-    takenUpTo === null ? [] : store.accepted(id, takenUpTo, heldShownMax),
+    takenUpTo === null ? [] : store.accepted(id, listShards, takenUpTo, heldShownMax),
   ]);
   const ids = waiting.flat().map((one) => one.id);
   const requested = (await store.withdrawals(ids.filter(isWithdrawalId))).filter(

@@ -4,8 +4,18 @@ import { transactionActionsMax } from '../kernel/limits.ts';
 
 /** A wallet's inbox begins with one part, which is one to read; a busy one gets twice as many, up to this, and keeps them. */
 export const inboxShardsMax = 16;
-/** The parts of the inboxes of wallets from before the number was kept. */
+/** The parts of the inboxes, and of the lists of withdrawals, of wallets from before the numbers were kept. */
 export const inboxShardsBefore = 4;
+export const listShardsBefore = 1;
+/** The list of a wallet's withdrawals begins with one part, too, and has so many at most. */
+export const listShardsMax = 16;
+/**
+ * So many withdrawals a second to each part of the list are enough: with more it gets twice as many. An index takes 1,000 new entries a
+ * second of one partition (DynamoDB guide, "Best practices for designing partition keys").
+ */
+export const listedPerSecondMax = 500;
+/** For so long a list has to grow as fast. What comes at once, such as a batch, is over by then. */
+export const listBusyMs = 3_000;
 /**
  * Operations of a wallet in one transaction at most, beside its balance, its block and the look whether it is active. How many
  * fit is reckoned by what they weigh (core/store/weight.ts).

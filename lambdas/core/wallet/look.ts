@@ -6,7 +6,7 @@
 import type { OperationId, WalletId, WithdrawalId } from '../kernel/ids.ts';
 import { behindAllOf, type Place, placeOf, rightBefore } from '../kernel/place.ts';
 import type { Instant } from '../kernel/time.ts';
-import { isAtBrokerage } from '../ledger/wallet.ts';
+import { isAtBrokerage, type Wallet } from '../ledger/wallet.ts';
 import type { Store, WalletWith } from '../store/store.ts';
 import type { In, Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { Operation } from './debit.ts';
@@ -16,10 +16,12 @@ import { newestMin, postingsMax } from './limits.ts';
 /** What a doorbell names: a withdrawal, and its place in the list of its wallet. It is believed in nothing, but saves reads. */
 export type Named = { id: WithdrawalId; place: Place };
 type Placed = { id: OperationId; place: Place };
+export type Shards = Pick<Wallet, 'inboxShards' | 'listShards'>;
 
 export type Looking = {
   walletId: WalletId;
-  shards: number;
+  /** How many parts inbox and list are known to have. */
+  shards: Shards;
   /** Where the list is read from; `null`: that is not known yet, so the newest are read. */
   from: Place | null;
   named: readonly Named[];
@@ -35,6 +37,8 @@ export type Look = {
   /** More may wait behind. */
   isFull: boolean;
   isInboxFull: boolean;
+  /** What was read of the list, in its order. */
+  list: readonly { acceptedAt: Instant }[];
   /** How many of the list were read that nobody had noted as taken. */
   fresh: number;
   /** Where the list had been taken up to before; `null`: only older code has been here, and all that waits is in the inbox. */
@@ -45,16 +49,16 @@ export type Look = {
   read: ReadonlySet<OperationId>;
 };
 
-/** `again`: the list has to be read from there, for what was read is not all that may wait. */
+/** `again`: the list has to be read from there, or more parts have to be read, for what was read is not all that may wait. */
 export async function lookInto(
   store: Store,
   { walletId, shards, from, named, ending, settledBefore }: Looking,
-): Promise<Look | { again: Place }> {
+): Promise<Look | { again: Pick<Looking, 'from' | 'shards'> }> {
   const newestMax = Math.min(Math.max(2 * named.length, newestMin), postingsMax);
   const listMax = from === null ? newestMax : postingsMax;
   const [list, inbox] = await Promise.all([
-    store.accepted(walletId, from, listMax),
-    store.inbox(walletId, shards, postingsMax),
+    store.accepted(walletId, shards.listShards, from, listMax),
+    store.inbox(walletId, shards.inboxShards, postingsMax),
   ]);
   const listed = list.map(placed);
   // Among the newest are many that have been taken long ago; what a doorbell names is behind these.
@@ -74,6 +78,10 @@ export async function lookInto(
   const read = new Set([...ids, ...(isShort ? [] : byName(named, { ids, from, seenUpTo }))]);
 
   const found = await readWith(store, walletId, [...ending, ...read]);
+  // It is read after the parts: what was accepted into others when this was read is newer than all that they were asked for.
+  const { inboxShards, listShards } = found.wallet;
+  if (inboxShards > shards.inboxShards || listShards > shards.listShards)
+    return { again: { from, shards: { inboxShards, listShards } } };
   const takenUpTo = isAtBrokerage(found.wallet) ? null : (found.balance.takenUpTo ?? null);
   const fresh = listed.filter((one) => isRipe(one) && one.place > (takenUpTo ?? settled));
   if (takenUpTo !== null) {
@@ -84,7 +92,7 @@ export async function lookInto(
       named.some(isUnread) ||
       !isAll({ listed, listMax, from, takenUpTo, fresh, read })
     )
-      return { again: takenUpTo };
+      return { again: { from: takenUpTo, shards } };
   }
   const waiting = stillWaiting(found, read)
     // A doorbell is believed in nothing: whose a withdrawal is, its own item says.
@@ -95,7 +103,7 @@ export async function lookInto(
     .map(({ one }) => one);
   const isInboxFull = inbox.length >= postingsMax;
   return {
-    ...{ found, waiting, isFull, isInboxFull, takenUpTo, seenUpTo, read },
+    ...{ found, waiting, isFull, isInboxFull, list, takenUpTo, seenUpTo, read },
     fresh: fresh.length,
   };
 }
@@ -108,7 +116,7 @@ export async function noLook(
 ): Promise<Look> {
   const found = await readWith(store, walletId, [...ending]);
   return {
-    ...{ found, waiting: [], isFull: false, isInboxFull: false, fresh: 0 },
+    ...{ found, waiting: [], isFull: false, isInboxFull: false, list: [], fresh: 0 },
     ...{ takenUpTo: null, seenUpTo: '', read: new Set() },
   };
 }

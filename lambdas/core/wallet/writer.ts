@@ -9,19 +9,19 @@ import type { OperationId, WalletId } from '../kernel/ids.ts';
 import { behindAllOf, type Place } from '../kernel/place.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
-import { isAtBrokerage, type Wallet } from '../ledger/wallet.ts';
+import { isAtBrokerage } from '../ledger/wallet.ts';
 import type { Change } from '../store/change.ts';
 import { commitGroups, type Store } from '../store/store.ts';
 import { asManyAsFit } from '../store/weight.ts';
 import type { Switches } from '../switches/switches.ts';
 import { applyInOrder, type Operation } from './debit.ts';
+import { growInbox, growList } from './grow.ts';
 import { showHeld } from './held.ts';
 import { type Ending, endOf } from './holds.ts';
 import { untilRipe } from './inbox.ts';
 import { enterLate } from './late.ts';
 import {
   inboxSettleMs,
-  inboxShardsMax,
   inboxStaleMs,
   knownMs,
   notedMin,
@@ -29,7 +29,7 @@ import {
   ringSkewMs,
   walletsRememberedMax,
 } from './limits.ts';
-import { type Look, lookInto, noLook, takenWith } from './look.ts';
+import { type Look, lookInto, noLook, type Shards, takenWith } from './look.ts';
 import { byWallet, type Rung } from './rung.ts';
 
 export type WriterWorld = {
@@ -41,7 +41,7 @@ export type WriterWorld = {
 };
 /** What is remembered of a wallet's latest look only saves reads, so losing it does no harm. */
 type Known = {
-  shards: number;
+  shards: Shards;
   takenUpTo: Instant;
   /** What it has read: a name that is missing there came into the list too late for it. */
   read: ReadonlySet<OperationId>;
@@ -75,7 +75,7 @@ async function writeWallet(
   const looks = named.length > 0 || (rung.inbox && !isTaken);
   if (!looks && rung.ending.length === 0) return 'done';
   if (looks) await untilRipe(clock, rungAt);
-  let shards = known?.shards ?? 1;
+  let shards: Shards = known?.shards ?? { inboxShards: 1, listShards: 1 };
   const isKnown = known !== undefined && clock.now() - known.takenUpTo < knownMs;
   let from = isKnown ? behindAllOf(known.takenUpTo) : null;
   const ending = new Set(rung.ending);
@@ -85,14 +85,11 @@ async function writeWallet(
     const asked = { walletId, shards, from, named: [...waits.values()], ending, settledBefore };
     const look = looks ? await lookInto(store, asked) : await noLook(store, walletId, ending);
     if ('again' in look) {
-      from = look.again;
+      ({ from, shards } = look.again);
       continue;
     }
     const { wallet, balance, withdrawals } = look.found;
-    if (looks && wallet.inboxShards > shards) {
-      shards = wallet.inboxShards;
-      continue;
-    }
+    if (looks) await growList(store, wallet, look.list);
     const now = clock.now();
     if (isAtBrokerage(wallet)) await handOver(store, look.waiting, now);
     // A doorbell is believed in nothing: whose a withdrawal is, its own item says.
@@ -109,7 +106,7 @@ async function writeWallet(
     const changes = asManyAsFit(items, (some) => applyInOrder(balance, some, now, takenBy(some)));
     // When it is refused, the next round reads what is true now.
     if ((await store.commit(changes)).length > 0) continue;
-    if (look.isInboxFull) await grow(store, wallet);
+    if (look.isInboxFull) await growInbox(store, wallet);
     const made = changes.flatMap((one) =>
       one.change === 'withdrawal' || one.change === 'transaction' ? [one.to.id] : [],
     );
@@ -170,10 +167,4 @@ async function handOver(store: Store, waiting: readonly Operation[], now: Instan
     return [{ changes: [{ change: 'withdrawal', from, to }] }];
   });
   await commitGroups(store, groups);
-}
-
-/** More wait than one transaction holds, so others get parts of the inbox of their own to wait in. */
-async function grow(store: Store, { id: walletId, inboxShards: from }: Wallet): Promise<void> {
-  const to = Math.min(2 * from, inboxShardsMax);
-  if (to > from) await store.commit([{ change: 'inbox-shards', walletId, from, to }]);
 }

@@ -73,7 +73,11 @@ const modelDocuments = DynamoDBDocumentClient.from(thinModelClient(emptyModel())
 });
 
 const random = randomOf(seed);
-const wallets = [walletOf(), walletOf({ reference: 'w' }), walletOf({ tenant: 'bob' })];
+const wallets = [
+  walletOf(),
+  walletOf({ reference: 'w', listShards: 3 }),
+  walletOf({ tenant: 'bob' }),
+];
 const withdrawals: Withdrawal[] = [];
 const transactions: WalletTransaction[] = [];
 /** As they are now, and as they once were: what is written after the latter is refused. */
@@ -257,9 +261,10 @@ function changeOf(kind: Change['change']): Change | undefined {
       );
     case 'wallet-listed':
       return { change: kind, walletId: wallet.id };
-    case 'inbox-shards': {
+    case 'more-shards': {
       const [from, to] = [random.between(1, 4), random.between(1, 8)];
-      return { change: kind, walletId: wallet.id, from, to };
+      const of = random.pick(['inboxShards', 'listShards'] as const);
+      return { change: kind, walletId: wallet.id, of, from, to };
     }
     case 'sequence': {
       const from = random.between(0, 2);
@@ -412,17 +417,19 @@ async function everything({
     asked: [byText(await store.asked('account')), byText(await store.asked('another account'))],
     wallets: await Promise.all(wallets.map(({ id }) => store.wallet(id))),
     inbox: await Promise.all(wallets.map(({ id }) => store.inbox(id, 4, 3))),
-    accepted: await Promise.all(wallets.map(({ id }) => store.accepted(id, behindAllOf(at(5)), 3))),
-    newest: await Promise.all(wallets.map(({ id }) => store.accepted(id, null, 3))),
+    accepted: await Promise.all(
+      wallets.map(({ id, listShards }) => store.accepted(id, listShards, behindAllOf(at(5)), 3)),
+    ),
+    newest: await Promise.all(
+      wallets.map(({ id, listShards }) => store.accepted(id, listShards, null, 3)),
+    ),
     attempts: await Promise.all(ids.map((id) => store.attempt(id, 1))),
     counted: await Promise.all(
       wallets.map(({ id }) => store.counted({ of: id, currency: 'USD', day: '2026-11-21' })),
     ),
     lane: await store.nextNumber({ network: 'ethereum', address: destination }),
     ofTenant: await newest(lists.withdrawalsOf({ tenant: 'alice' })),
-    ofWallets: await Promise.all(
-      wallets.map(({ id }) => newest(lists.withdrawalsOf({ walletId: id }))),
-    ),
+    ofWallets: await Promise.all(wallets.map((wallet) => newest(lists.withdrawalsOf({ wallet })))),
     ofReference: await newest(lists.withdrawalsOf({ tenant: 'alice', reference: 'order 7' })),
     walletList: await lists.walletsOf('alice')(null, 10),
     transactionList: await Promise.all(wallets.map(({ id }) => lists.transactionsOf(id)(null, 10))),
@@ -533,13 +540,15 @@ function nextStep(): {
       const reference = random.chance(0.5) ? 'order 7' : null;
       const metadata = random.chance(0.3) ? { é: '😀' } : {};
       now += 1;
-      const fresh = requestedOf(random.pick(wallets), { reference, metadata, createdAt: at(now) });
+      const wallet = random.pick(wallets);
+      const fresh = requestedOf(wallet, { reference, metadata, createdAt: at(now) });
+      const shards = { inbox: random.pick([1, 4, null]), list: wallet.listShards };
       const one = random.chance(0.2) && known !== undefined ? known : fresh;
       const together = random.chance(0.5) ? [changeOf('counter'), changeOf('wallet-active')] : [];
       const changes = together.filter((change) => change !== undefined);
       return {
         what,
-        act: ({ requests }) => requests.createWithdrawal(one, changes),
+        act: ({ requests }) => requests.createWithdrawal(one, changes, shards),
         after: (told) => {
           if (told === null && one === fresh) withdrawals.push(one);
         },
