@@ -30,6 +30,13 @@ export const grownScenarios: readonly Scenario[] = [
       await cast.wait(5_000);
       cast.grow(wallet, 8);
       cast.begin();
+      for (const key of ['second', 'third']) {
+        const body = { type: 'CREDIT', amount: '10.00' };
+        const sent = { path: { walletId: wallet.id }, body, key };
+        const { status } = await wallet.client.call('createWalletTransaction', sent);
+        if (status !== 202) throw new Error(`credit: ${status}`);
+      }
+      await cast.wait(5_000);
       const ids: string[] = [];
       for (let key = 0; key < many; key += 1) {
         const wanted = { amount: '50.00', key: `order-${key}`, ends: ['settled'] };

@@ -67,6 +67,7 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
   ],
   'a wallet in parts': [
     'only the first part of a wallet’s list is read',
+    'only the first part of a wallet’s inbox is read',
     'a wallet’s list is shown without its other parts',
     'a wallet that has grown is read as it was',
   ],

@@ -137,7 +137,7 @@ export const mutants: readonly Mutant[] = [
   m('reconciliation does not know tails', 'adapters/dynamo/reconcile-wallets.ts', '{ tail, read: rowBlocks,', '{ tail: [], read: rowBlocks,'),
   m('half of a batch that was not processed is forgotten', 'adapters/dynamo/store.ts', 'while (pending.length > 0) {', 'for (let once = true; once; once = false) {', true),
   m('only the first part of a wallet’s list is read', 'adapters/dynamo/waiting.ts', 'walletListPartitions(walletId, count)', 'walletListPartitions(walletId, 1)'),
-  m('only the first part of a wallet’s inbox is read', 'adapters/dynamo/waiting.ts', 'Array.from({ length: count }, async (_, shard)', 'Array.from({ length: 1 }, async (_, shard)', true),
+  m('only the first part of a wallet’s inbox is read', 'adapters/dynamo/waiting.ts', 'Array.from({ length: count }, async (_, shard)', 'Array.from({ length: 1 }, async (_, shard)'),
   m('a wallet’s list is shown without its other parts', 'adapters/dynamo/lists.ts', 'of.wallet.id, of.wallet.listShards)', 'of.wallet.id, 1)'),
   m('a wallet that has grown is read as it was', 'core/wallet/look.ts', '|| listShards > shards.listShards)', '|| listShards < 1)'),
   m('what waits in a wallet is in any order', 'core/wallet/look.ts', '(a.place < b.place ? -1 : 1))\n    .map(', '(a.place < b.place ? 1 : -1))\n    .map('),
