@@ -10,9 +10,14 @@ import { database, tables } from '../boot/tables.ts';
 import { bootWebhooks } from '../boot/webhooks.ts';
 import { clock } from '../boot/world.ts';
 import { errorName, whyOf } from '../core/kernel/errors.ts';
-import { sha256 } from '../core/kernel/ids.ts';
 import { count as counts, type Measure } from '../core/kernel/measure.ts';
-import { type Change, type Counted, countsOf, isNothing } from '../core/operations/stats.ts';
+import {
+  type Change,
+  type Counted,
+  changeIdOf,
+  countsOf,
+  isNothing,
+} from '../core/operations/stats.ts';
 import type { Changed } from '../core/outbox/changes.ts';
 import { measuresOf } from '../core/outbox/measures.ts';
 import { makeRelay } from '../core/outbox/relay.ts';
@@ -114,14 +119,11 @@ function retriesIn({ dynamodb: { NewImage, OldImage } = {} }: DynamoDBRecord): M
   return isRetry && Object.hasOwn(stages, after.stage) ? [counts(`retries-${after.stage}`, 1)] : [];
 }
 
-/** Enough to tell the changes of one second from each other. */
-const changeIdLength = 8;
-
 function countIn({ eventID = '', dynamodb }: DynamoDBRecord): Change[] {
   const { NewImage, OldImage, ApproximateCreationDateTime: second = 0 } = dynamodb ?? {};
   const after = countedIn(NewImage);
   if (after === null || NewImage?.['pk']?.S?.startsWith('WD#') !== true) return [];
   const counts = countsOf(countedIn(OldImage), after);
-  const id = sha256(eventID || (dynamodb?.SequenceNumber ?? '')).slice(0, changeIdLength);
+  const id = changeIdOf(eventID || (dynamodb?.SequenceNumber ?? ''));
   return isNothing(counts) ? [] : [{ id, second: Math.floor(second), counts }];
 }

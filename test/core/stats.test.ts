@@ -1,11 +1,15 @@
-/** What a change counts, and that a change which is told again is counted once. */
+/** What a change counts, and where, so that a change which is told again is counted once. */
 import { expect, test } from '@jest/globals';
 import {
+  bundlesOf,
+  type Change,
   type Counted,
   type Counts,
-  counted,
+  changeIdOf,
   countsOf,
+  leftOf,
   noCounts,
+  parts,
   statsOf,
   windows,
 } from '../../lambdas/core/operations/stats.ts';
@@ -29,21 +33,44 @@ test.each<[string, Counted | null, Counted, Partial<Counts>]>([
 });
 
 const one = (id: string, second = 7) => ({ id, second, counts: { ...noCounts, succeeded: 1 } });
+const many = Array.from({ length: 500 }, (_, n) => one(changeIdOf(`record ${n}`)));
 
-test('a batch that comes again, whole or in parts, is counted once', () => {
-  const first = counted(null, 7, [one('a'), one('b')]);
-  expect(counted(first, 7, [one('b')])).toBeNull();
-  expect(counted(first, 7, [one('a'), one('c')])?.counts.succeeded).toBe(3);
+test('where a change is counted follows from the change, whatever comes with it', () => {
+  const whole = placesOf(many);
+  for (const [from, to] of [
+    [0, 1],
+    [3, 90],
+    [90, 500],
+  ])
+    for (const [id, place] of placesOf(many.slice(from, to))) expect(place).toBe(whole.get(id));
+  expect(new Set(whole.values()).size).toBe(parts);
+  expect(whole.size).toBe(many.length);
+});
+const placesOf = (changes: readonly Change[]) =>
+  new Map(
+    bundlesOf(changes).flatMap(({ part, second, changes: own }) =>
+      own.map(({ id }) => [id, `${part} ${second}`] as const),
+    ),
+  );
+
+test('seconds are counted apart, a change that comes twice in one batch once, and no write has more than DynamoDB takes', () => {
+  expect(bundlesOf([one('a', 7), one('a', 8), one('a', 7)])).toHaveLength(2);
+  const bundles = bundlesOf(Array.from({ length: 3_000 }, (_, n) => one(`${n}`)));
+  expect(bundles.reduce((sum, { changes }) => sum + changes.length, 0)).toBe(3_000);
+  // AWS DynamoDB guide, "Service quotas": operators in an expression; each change needs NOT, contains and AND.
+  for (const { changes } of bundles) expect(3 * changes.length).toBeLessThan(300);
 });
 
-test('a window forgets what it has seen with the next second that it is for, and keeps its counts', () => {
-  const first = counted(null, 7, [one('a')]);
-  const next = counted(first, 7 + windows, [one('a', 7 + windows)]);
-  expect(next).toMatchObject({ second: 7 + windows, seen: ['a'], counts: { succeeded: 2 } });
-  // What comes from before that was held up, and is counted.
-  expect(counted(next, 7, [one('z')])).toMatchObject({
-    ...{ second: 7 + windows, seen: ['a'], counts: { succeeded: 3 } },
-  });
+test.each([
+  ['nothing was counted there', null, { opens: true, left: ['a', 'b'] }],
+  ['an older second was', { second: 7 - windows, seen: ['a'] }, { opens: true, left: ['a', 'b'] }],
+  ['one of them was', { second: 7, seen: ['a', 'z'] }, { opens: false, left: ['b'] }],
+  ['both were', { second: 7, seen: ['a', 'b'] }, { opens: false, left: [] }],
+  ['a newer second is', { second: 7 + windows, seen: [] }, { opens: false, left: ['a', 'b'] }],
+])('what is left to count where %s', (_name, there, { opens, left }) => {
+  const bundle = { part: 1, second: 7, changes: [one('a'), one('b')] };
+  const window = there === null ? null : { ...there, seen: new Set(there.seen) };
+  expect(leftOf(bundle, window)).toEqual({ opens, changes: left.map((id) => one(id)) });
 });
 
 test('nothing that has ended is no failure, and nothing is less than none in flight', () => {

@@ -67,16 +67,13 @@ function cancellationReasons(error: unknown): string[] | null {
   return (reasons ?? []).map(({ Code }) => Code ?? 'None');
 }
 
-/** Puts one item. False when its condition refused it; `seen` is told then what stands there. */
+/** Puts one item. False when its condition refused it. */
 export const putAlone = (
   client: DynamoDBDocumentClient,
   put: PutCommandInput & { Item: Row },
-  seen: (there: Row) => void = () => {},
 ): Promise<boolean> =>
-  writeAlone(
-    put.Item,
-    () => client.send(new PutCommand({ ...put, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' })),
-    (item) => seen(unmarshall(item, { wrapNumbers: (text) => BigInt(text) })),
+  writeAlone(put.Item, () =>
+    client.send(new PutCommand({ ...put, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' })),
   );
 
 /** Updates one item. False when its condition refused it. `written` is what the item has afterwards, undefined for no field. */
@@ -89,6 +86,26 @@ export const updateAlone = (
     client.send(new UpdateCommand({ ...update, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' })),
   );
 
+/**
+ * Updates one item, and answers `null`, or what stands there and was refused for, which has no fields where there is no item. Whether
+ * that is this very update, whose answer was lost, only the caller sees.
+ */
+export async function updateOrSee(
+  client: DynamoDBDocumentClient,
+  update: UpdateCommandInput,
+): Promise<Row | null> {
+  let there: Row = {};
+  const isUpdated = await writeAlone(
+    null,
+    () =>
+      client.send(new UpdateCommand({ ...update, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' })),
+    (item) => {
+      there = unmarshall(item, { wrapNumbers: (text) => BigInt(text) });
+    },
+  );
+  return isUpdated ? null : there;
+}
+
 type Refused = { $metadata?: { attempts?: number }; Item?: Record<string, AttributeValue> };
 
 /**
@@ -96,7 +113,7 @@ type Refused = { $metadata?: { attempts?: number }; Item?: Record<string, Attrib
  * if the item has the values that were to be written. A refusal at the first attempt always comes from somebody else.
  */
 async function writeAlone(
-  written: Row,
+  written: Row | null,
   send: () => Promise<unknown>,
   refused: (item: NonNullable<Refused['Item']>) => void = () => {},
 ): Promise<boolean> {
@@ -110,7 +127,7 @@ async function writeAlone(
       isRepeated ||= ($metadata?.attempts ?? 1) > 1;
       const name = errorName(error);
       if (name === 'ConditionalCheckFailedException') {
-        if (isRepeated && shows(Item, written)) return true;
+        if (isRepeated && written !== null && shows(Item, written)) return true;
         refused(Item);
         return false;
       }

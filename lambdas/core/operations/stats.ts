@@ -1,4 +1,5 @@
 /** What is counted of withdrawals as they change: statistics read counters, and no withdrawals. */
+import { bucketOf, sha256 } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/time.ts';
 import { hasEnded } from '../withdrawal/waiting.ts';
 import { type Stage, stages } from '../withdrawal/withdrawal.ts';
@@ -11,6 +12,12 @@ export const noCounts: Counts = { succeeded: 0, failed: 0, cancelled: 0, inFligh
 export type Counted = { stage: Stage; retryCount: number };
 /** A change that counts. `id` is the change's own, the same whenever it is told again; `second`: when it was made. */
 export type Change = { id: string; second: number; counts: Counts };
+
+/** So many letters, of six bits each, tell the changes of one second from each other: of 6,000 in each, one in billions is lost. */
+const changeIdLength = 7;
+/** The id of the change that a record of the stream tells of. The record's own id stays, however often and in whichever batch it comes. */
+export const changeIdOf = (recordId: string): string =>
+  Buffer.from(sha256(recordId), 'hex').toString('base64url').slice(0, changeIdLength);
 
 function isCountedAs({ stage }: Counted): Omit<Counts, 'retries'> {
   // A stage of newer code is none of the ends that this code knows.
@@ -45,33 +52,48 @@ export const sumOfCounts = (all: readonly Counts[]): Counts =>
     countNames.map((name) => [name, all.reduce((sum, one) => sum + one[name], 0)]),
   ) as Counts;
 
-/**
- * The changes of one second, and of all seconds before it that had the same window. `seen` are those of the present second: the
- * stream may tell a change twice, whole batches or parts of them, and mostly does so within moments.
- */
-export type Window = { second: number; seen: readonly string[]; counts: Counts };
-
-/** How many windows there are: a change that is told again within as many seconds is counted once. */
+/** The counters stand in so many parts with partitions of their own. Whoever shows them reads all of them. */
+export const parts = 16;
+/** So many windows each part has: a change that is told again within as many seconds is counted once. */
 export const windows = 256;
-export const windowOf = (second: number): number => second % windows;
 
-/** The window with these changes of one second; `null`: all of them are counted already. */
-export function counted(
-  window: Window | null,
-  second: number,
-  changes: readonly Change[],
-): Window | null {
-  const isNewer = window === null || second > window.second;
-  const isLate = window !== null && second < window.second;
-  const seen = isNewer ? [] : window.seen;
-  // What comes so late was held up before it was ever counted. Nobody knows any more, and to leave it out would be the likelier error.
-  const fresh = isLate ? changes : changes.filter(({ id }) => !seen.includes(id));
-  if (fresh.length === 0) return null;
-  return {
-    second: isLate ? window.second : second,
-    seen: isLate ? seen : [...seen, ...fresh.map(({ id }) => id)],
-    counts: sumOfCounts([window?.counts ?? noCounts, ...fresh.map(({ counts }) => counts)]),
-  };
+/**
+ * Where changes of one second are counted. Which part it is follows from the change and not from who counts it, so whoever is told
+ * the change again finds the same window. A window keeps the counts of all its seconds, and which changes of the newest are in them.
+ */
+export type Place = { part: number; second: number };
+export const windowOf = ({ second }: Pick<Place, 'second'>): number => second % windows;
+/** Changes that are counted at one place by one write. */
+export type Bundle = Place & { changes: readonly Change[] };
+/** Each of them is one condition of the write, and DynamoDB takes 300 operators (guide, "Service quotas": expression parameters). */
+const bundleMax = 60;
+
+export function bundlesOf(changes: readonly Change[]): Bundle[] {
+  const once = [...new Map(changes.map((one) => [`${one.second} ${one.id}`, one])).values()];
+  const together = Map.groupBy(once, ({ id, second }) => `${second} ${bucketOf(id, parts)}`);
+  return [...together.values()].flatMap((all): Bundle[] => {
+    const [{ id, second }] = all as [Change];
+    const part = bucketOf(id, parts);
+    return Array.from({ length: Math.ceil(all.length / bundleMax) }, (_, nth) => ({
+      ...{ part, second },
+      changes: all.slice(nth * bundleMax, (nth + 1) * bundleMax),
+    }));
+  });
+}
+
+/** What stands at a place: the newest second that was counted there, and its changes, with those that came after their own window. */
+export type Window = { second: number; seen: ReadonlySet<string> };
+
+/**
+ * What is left to count, and whether the window begins anew with it: then what it has seen is of a second that nobody tells of any
+ * more. A change of a second that the window has left came late and is counted.
+ */
+export function leftOf(
+  { second, changes }: Bundle,
+  there: Window | null,
+): { opens: boolean; changes: readonly Change[] } {
+  if (there === null || second > there.second) return { opens: true, changes };
+  return { opens: false, changes: changes.filter(({ id }) => !there.seen.has(id)) };
 }
 
 /** The port of the counters. */

@@ -232,6 +232,37 @@ test(
   timeoutMs,
 );
 
+test('a set has each of its members once, and says what it contains', async () => {
+  const set = (...SS: string[]): AttributeValue => ({ SS });
+  await fill('sets', [{}, ...[set('a'), set('ab', 'b'), ...texts, ...others].map((v) => ({ v }))]);
+  const ask = async (expression: string, values: Row) =>
+    (await same(filter('sets', expression, values)))['Count'];
+  const counts: unknown[] = [];
+  for (const x of ['a', 'b', 'ab', 'c'].map((S) => ({ S }))) {
+    counts.push(await ask('contains(v, :x)', { ':x': x }));
+    await ask('NOT contains(v, :x)', { ':x': x });
+  }
+  expect(new Set(counts).size).toBeGreaterThan(1);
+  for (const x of [set('b', 'ab'), set('ab', 'b'), set('b'), set('a', 'b')])
+    for (const comparator of ['=', '<>']) await ask(`v ${comparator} :x`, { ':x': x });
+
+  const add = (sk: string, more: AttributeValue): Request => ({
+    operation: 'UpdateItem',
+    input: {
+      ...{ TableName: 'money', Key: at('added', sk), UpdateExpression: 'ADD v :v' },
+      ...{ ConditionExpression: 'NOT contains(v, :c)' },
+      ExpressionAttributeValues: { ':v': more, ':c': { S: 'c' } },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    },
+  });
+  const members = [set('a'), set('b', 'a'), set(), set('d', 'd'), { N: '1' }, set('c'), set('d')];
+  for (const more of members) await same(add('set', more));
+  await same(put({ ...at('added', 'text'), v: { S: 'a' } }));
+  await same(add('text', set('a')));
+  const added = filter('added', 'v = :x', { ':x': set('c', 'b', 'a') });
+  expect(await same(added)).toMatchObject({ Count: 1 });
+});
+
 type Of = [index: string | null, partition: string, sort: string];
 
 test(
@@ -607,7 +638,7 @@ test.each<[string, Request]>([
       input: { TableName: 'money', Key: at('nowhere'), UpdateExpression: 'REMOVE a' },
     },
   ],
-  ['attribute values of type SS', put({ a: { SS: ['a'] } })],
+  ['attribute values of type NS', put({ a: { NS: ['1'] } })],
   [
     'an order of BOOL',
     put({}, { ConditionExpression: 'a < :t', ExpressionAttributeValues: { ':t': { BOOL: true } } }),

@@ -67,17 +67,21 @@ export class Copy {
   }
 }
 
-/** The index of the first entry that is not before the place. */
-function firstAt(entries: readonly Entry[], place: Place): number {
+/** The index of the first entry of which it holds, where it holds of all behind that one, too. */
+export function firstWhere(entries: readonly Entry[], holds: (entry: Entry) => boolean): number {
   let low = 0;
   let high = entries.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (comparePlaces(entries[middle] as Entry, place) < 0) low = middle + 1;
-    else high = middle;
+    if (holds(entries[middle] as Entry)) high = middle;
+    else low = middle + 1;
   }
   return low;
 }
+
+/** The index of the first entry that is not before the place. */
+const firstAt = (entries: readonly Entry[], place: Place): number =>
+  firstWhere(entries, (entry) => comparePlaces(entry, place) >= 0);
 
 /** In the order of a scan. */
 export const comparePartitions = (a: string, b: string): number =>
@@ -98,6 +102,8 @@ export class LateCopy {
   readonly #copy = new Copy();
   readonly #now: () => number;
   #coming: Change[] = [];
+  /** When the first of them arrives. */
+  #nextAt = Number.POSITIVE_INFINITY;
   /** When the last change of an item that has not arrived will. */
   readonly #lastAt = new Map<string, number>();
 
@@ -114,6 +120,7 @@ export class LateCopy {
       return;
     }
     this.#coming.push({ at, item, before, after });
+    this.#nextAt = Math.min(this.#nextAt, at);
     this.#lastAt.set(item, at);
   }
 
@@ -124,12 +131,15 @@ export class LateCopy {
   }
 
   #arrive(): void {
-    if (this.#coming.length === 0) return;
     const now = this.#now();
+    if (this.#nextAt > now) return;
     const later: Change[] = [];
+    this.#nextAt = Number.POSITIVE_INFINITY;
     for (const change of this.#coming) {
-      if (change.at > now) later.push(change);
-      else {
+      if (change.at > now) {
+        later.push(change);
+        this.#nextAt = Math.min(this.#nextAt, change.at);
+      } else {
         this.#apply(change.before, change.after);
         if (this.#lastAt.get(change.item) === change.at) this.#lastAt.delete(change.item);
       }

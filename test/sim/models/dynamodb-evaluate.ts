@@ -90,6 +90,16 @@ export function holds(condition: Condition, row: Row, binding: Binding): boolean
       if (start === undefined || !('S' in start)) throw new NotModelled('begins_with but for text');
       return what !== undefined && 'S' in what && what.S.startsWith(start.S);
     }
+    case 'contains': {
+      const what = operandIn(condition.what, row, binding);
+      const member = operandIn(condition.member, row, binding);
+      if (member === undefined || !('S' in member)) throw new NotModelled('contains but of text');
+      if (what === undefined) return false;
+      if ('L' in what) return what.L.some((one) => equalValues(one, member));
+      return (
+        ('SS' in what && what.SS.includes(member.S)) || ('S' in what && what.S.includes(member.S))
+      );
+    }
     case 'between': {
       const what = operandIn(condition.what, row, binding);
       return (
@@ -129,6 +139,7 @@ export function requireSense(condition: Condition, binding: Binding): void {
       }
       break;
     case 'begins_with':
+    case 'contains':
     case 'attribute_exists':
     case 'attribute_not_exists':
       break;
@@ -210,12 +221,17 @@ export function updated(update: Update, before: Row, binding: Binding): Row {
     const attribute = attributeOf(name, binding);
     const by = binding.values[value];
     const current = Object.hasOwn(before, attribute) ? before[attribute] : undefined;
-    if (by === undefined || !('N' in by)) throw new NotModelled('ADD but of numbers');
-    if (current !== undefined && !('N' in current))
-      throw new Invalid('An operand in the update expression has an incorrect data type');
-    after[attribute] = { N: current === undefined ? by.N : addNumbers(current.N, by.N) };
+    if (by === undefined || !('N' in by || 'SS' in by))
+      throw new NotModelled('ADD but of numbers and sets of texts');
+    after[attribute] = current === undefined ? by : sumOf(current, by);
   }
   return after;
+}
+
+function sumOf(current: AttributeValue, by: { N: string } | { SS: readonly string[] }) {
+  if ('N' in by && 'N' in current) return { N: addNumbers(current.N, by.N) };
+  if ('SS' in by && 'SS' in current) return { SS: [...new Set([...current.SS, ...by.SS])] };
+  throw new Invalid('An operand in the update expression has an incorrect data type');
 }
 
 function valueToSet(to: SetValue, before: Row, binding: Binding): AttributeValue {

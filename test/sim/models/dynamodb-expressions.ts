@@ -13,6 +13,7 @@ export type Condition =
   | { is: 'compare'; comparator: Comparator; left: Operand; right: Operand }
   | { is: 'between'; what: Operand; from: Operand; to: Operand }
   | { is: 'begins_with'; what: Operand; start: Operand }
+  | { is: 'contains'; what: Operand; member: Operand }
   | { is: 'attribute_exists' | 'attribute_not_exists'; name: string }
   | { is: 'and' | 'or'; left: Condition; right: Condition }
   | { is: 'not'; condition: Condition };
@@ -156,6 +157,13 @@ function readFunction(reader: Reader, name: string): Condition {
       const start = readOperand(reader);
       reader.expect(')');
       return { is: name, what, start };
+    }
+    case 'contains': {
+      const what = readOperand(reader);
+      reader.expect(',');
+      const member = readOperand(reader);
+      reader.expect(')');
+      return { is: name, what, member };
     }
     default:
       throw new NotModelled(`the function ${name} in a condition`);

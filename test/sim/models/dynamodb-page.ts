@@ -1,19 +1,24 @@
 /** Query and Scan: a page of a table or index. */
 import type { AttributeValue, Row } from '../truth.ts';
-import { comparePartitions, comparePlaces, type Entry, type Place } from './dynamodb-copy.ts';
+import {
+  comparePartitions,
+  comparePlaces,
+  type Entry,
+  firstWhere,
+  type Place,
+} from './dynamodb-copy.ts';
 import { Invalid, NotModelled } from './dynamodb-errors.ts';
 import {
   attributeOf,
   type Binding,
   bindingOf,
-  compares,
   holds,
   requireRange,
   requireSense,
 } from './dynamodb-evaluate.ts';
 import { type Condition, type Operand, parseCondition } from './dynamodb-expressions.ts';
 import { type IndexDefinition, keyOf, keysOf, placeOf, type Table } from './dynamodb-table.ts';
-import { rowOf } from './dynamodb-values.ts';
+import { compareValues, rowOf } from './dynamodb-values.ts';
 
 export type QueryInput = {
   IndexName?: string;
@@ -35,7 +40,9 @@ export type Page = {
   LastEvaluatedKey?: Row;
 };
 type Found = { page: Page; bytes: number };
-type Range = { partition: string; sort: ((value: AttributeValue) => boolean) | null };
+/** Below 0 is a sort key before the wanted ones, above 0 one behind them: in their order all that are wanted stand together. */
+type Placed = (sort: AttributeValue) => number;
+type Range = { partition: string; placed: Placed };
 
 /** AWS API reference, Query: "A single Query operation will read up to … a maximum of 1 MB of data". */
 const pageBytesMax = 1_024 * 1_024;
@@ -56,25 +63,44 @@ export function queryPage(table: Table, input: QueryInput): Found {
   const range = rangeOf(expression.tree, binding, definition);
   const copy = index?.copy ?? table.items(input.ConsistentRead === true);
   const forward = input.ScanIndexForward !== false;
-  let entries = copy.partition(range.partition);
-  const { sort } = range;
-  if (sort !== null) entries = entries.filter((entry) => sort(entry.sort));
+  const entries = copy.partition(range.partition);
+  const { placed } = range;
+  let from = firstWhere(entries, ({ sort }) => placed(sort) >= 0);
+  let until = firstWhere(entries, ({ sort }) => placed(sort) > 0);
   const start = startOf(input.ExclusiveStartKey, definition);
   if (start !== null) {
     if (start.partition !== range.partition)
       throw new Invalid(
         'The provided starting key is outside query boundaries based on provided conditions',
       );
-    entries = entries.filter((entry) =>
-      forward ? comparePlaces(entry, start) > 0 : comparePlaces(entry, start) < 0,
-    );
+    if (forward)
+      from = Math.max(
+        from,
+        firstWhere(entries, (entry) => comparePlaces(entry, start) > 0),
+      );
+    else
+      until = Math.min(
+        until,
+        firstWhere(entries, (entry) => comparePlaces(entry, start) >= 0),
+      );
   }
-  if (!forward) entries = entries.toReversed();
-  const found = pageOf(entries, input.Limit, filter?.tree ?? null, binding, definition);
+  const inOrder = between(entries, from, until, forward);
+  const found = pageOf(inOrder, input.Limit, filter?.tree ?? null, binding, definition);
   if (input.Select === undefined) return found;
   if (input.Select !== 'COUNT') throw new NotModelled(`Select ${input.Select}`);
   const { Items, ...page } = found.page;
   return { ...found, page };
+}
+
+/** They are none, one or many of a long partition, so nothing is copied. */
+function* between(
+  entries: readonly Entry[],
+  from: number,
+  until: number,
+  forward: boolean,
+): Generator<Entry> {
+  for (let nth = 0; nth < until - from; nth += 1)
+    yield entries[forward ? from + nth : until - 1 - nth] as Entry;
 }
 
 export function scanPage(table: Table, input: QueryInput): Found {
@@ -93,7 +119,7 @@ export function scanPage(table: Table, input: QueryInput): Found {
 
 /** As far as the limit or 1 MB goes, which count what is read and not what the filter leaves. */
 function pageOf(
-  entries: readonly Entry[],
+  entries: Iterable<Entry>,
   limit: number | undefined,
   filter: Condition | null,
   binding: Binding,
@@ -144,7 +170,7 @@ function rangeOf(condition: Condition, binding: Binding, index: IndexDefinition 
   const sortType = index?.sortType ?? 'S';
   const parts = condition.is === 'and' ? [condition.left, condition.right] : [condition];
   let partition: string | null = null;
-  let sort: Range['sort'] = null;
+  let placed: Placed | null = null;
   for (const part of parts) {
     const { name, comparator, values } = keyPartOf(part, binding);
     const [value, upper] = values;
@@ -154,14 +180,14 @@ function rangeOf(condition: Condition, binding: Binding, index: IndexDefinition 
       if (!('S' in value)) throw new Invalid(mismatch);
       if (value.S === '') throw new Invalid('A key attribute cannot be an empty text');
       partition = value.S;
-    } else if (name === keys.sort && sort === null) {
+    } else if (name === keys.sort && placed === null) {
       if (!(sortType in value)) throw new Invalid(mismatch);
-      sort = testOf(comparator, value, upper);
+      placed = placedBy(comparator, value, upper);
     } else throw new Invalid(`Query condition missed key schema element, or has another: ${name}`);
   }
   if (partition === null)
     throw new Invalid(`Query condition missed key schema element: ${keys.partition}`);
-  return { partition, sort };
+  return { partition, placed: placed ?? (() => 0) };
 }
 
 const mismatch = 'Condition parameter type does not match schema type';
@@ -191,19 +217,36 @@ function keyPart(
   return { name: attributeOf(key.name, binding), comparator, values };
 }
 
-function testOf(
+function placedBy(
   comparator: KeyComparator,
   value: AttributeValue,
   upper: AttributeValue | undefined,
-): (sort: AttributeValue) => boolean {
+): Placed {
+  const order = (sort: AttributeValue): number => orderOf(sort, value);
   switch (comparator) {
+    case '=':
+      return order;
+    case '<':
+      return (sort) => (order(sort) < 0 ? 0 : 1);
+    case '<=':
+      return (sort) => (order(sort) <= 0 ? 0 : 1);
+    case '>':
+      return (sort) => (order(sort) > 0 ? 0 : -1);
+    case '>=':
+      return (sort) => (order(sort) >= 0 ? 0 : -1);
     case 'begins_with':
       if (!('S' in value)) throw new Invalid('Incorrect operand type for operator or function');
-      return (sort) => 'S' in sort && sort.S.startsWith(value.S);
+      return (sort) => ('S' in sort && sort.S.startsWith(value.S) ? 0 : order(sort));
     case 'between':
       requireRange(value, upper);
-      return (sort) => compares('>=', sort, value) && compares('<=', sort, upper);
+      return (sort) => (order(sort) < 0 ? -1 : Math.max(0, orderOf(sort, upper as AttributeValue)));
     default:
-      return (sort) => compares(comparator, sort, value);
+      return comparator satisfies never;
   }
+}
+
+function orderOf(sort: AttributeValue, value: AttributeValue): number {
+  const order = compareValues(sort, value);
+  if (order === null) throw new Error('sort keys of two types');
+  return order;
 }

@@ -37,9 +37,26 @@ export function storedValue(wire: unknown, depth = 1): AttributeValue {
       return { L: (value as unknown[]).map((one) => storedValue(one, depth + 1)) };
     case 'M':
       return { M: rowOf(value, depth + 1) };
+    case 'SS':
+      return { SS: setOf(value as unknown[]) };
     default:
       throw new NotModelled(`attribute values of type ${type}`);
   }
+}
+
+/** A set has no order that anybody could count on. */
+function setOf(members: unknown[]): string[] {
+  const texts = members.map((one) => {
+    if (typeof one !== 'string') throw new Invalid('SS has something else than texts');
+    return one;
+  });
+  if (texts.length === 0)
+    throw new Invalid('One or more parameter values were invalid: An string set  may not be empty');
+  if (new Set(texts).size < texts.length)
+    throw new Invalid(
+      'One or more parameter values were invalid: Input collection contains duplicates',
+    );
+  return texts;
 }
 
 /** The attributes of an item or map, or the values of an expression, as they are stored. Any name is a name: `__proto__` too. */
@@ -79,6 +96,8 @@ export function equalValues(a: AttributeValue, b: AttributeValue): boolean {
     return a.L.every((one, at) => equalValues(one, other[at] as AttributeValue));
   }
   if ('M' in a) return 'M' in b && equalRows(a.M, b.M);
+  if ('SS' in a)
+    return 'SS' in b && a.SS.length === b.SS.length && a.SS.every((one) => b.SS.includes(one));
   throw new NotModelled(`attribute values of type ${Object.keys(a).join()}`);
 }
 
@@ -107,6 +126,7 @@ function sizeOf(value: AttributeValue): number {
   if ('B' in value) return Math.floor((value.B.replace(/=+$/, '').length * 3) / 4);
   if ('L' in value) return value.L.reduce((sum, one) => sum + 1 + sizeOf(one), 3);
   if ('M' in value) return 3 + Object.keys(value.M).length + sizeOfRow(value.M);
+  if ('SS' in value) return value.SS.reduce((sum, one) => sum + utf8(one), 0);
   return 1;
 }
 
