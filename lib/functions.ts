@@ -76,7 +76,8 @@ export const functions = {
   relay: {
     entry: 'steps/relay',
     webhooks: ['Query', 'PutItem', 'UpdateItem'],
-    control: ['Query', 'PutItem'], // Counters.
+    // Counters. Code before decision 70 read and put them, and still runs while the next is deployed.
+    control: ['UpdateItem', 'Query', 'PutItem'],
     rings: ['journal', 'debit', 'on-ramp', 'broadcast', 'refund', 'webhook', 'webhook-retry'],
   },
   bus: { entry: 'steps/bus', bus: true },
