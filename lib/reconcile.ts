@@ -38,12 +38,19 @@ export class Reconcile extends Construct {
       page: 'itself',
       says: 'Our books, the brokerage, the on-ramp and the chains do not agree: GET /v1/reconciliation says where.',
     });
+    shared.alarms.raise('reconcile-unread', {
+      metric: published('reconcile-unread', 'max', everyHour),
+      atLeast: 1,
+      periods: 2,
+      page: 'page-checks',
+      says: 'Reconciliation could not read a chain for two hours: nobody watches what is paid there. GET /v1/reconciliation says which, and since when.',
+    });
     shared.alarms.raise('reconcile-errors', {
       metric: this.function.metricErrors({ period: everyHour }),
       atLeast: 1,
       periods: 2,
       page: 'page-checks',
-      says: 'Reconciliation could not compare for two hours: a side cannot be read, or it ran out of time.',
+      says: 'Reconciliation could not compare for two hours: the brokerage, the on-ramp or our books cannot be read, or it ran out of time.',
     });
   }
 }

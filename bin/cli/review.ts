@@ -13,6 +13,7 @@ import { systemClock } from '../../lambdas/adapters/net/clock.ts';
 import { whyOf } from '../../lambdas/core/kernel/errors.ts';
 import { isWithdrawalId, type WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import { formatAmount } from '../../lambdas/core/kernel/money.ts';
+import { routeKey } from '../../lambdas/core/kernel/networks.ts';
 import { timeOf } from '../../lambdas/core/kernel/time.ts';
 import { openAmong } from '../../lambdas/core/operations/four-eyes.ts';
 import { whyNot } from '../../lambdas/core/operations/resolution.ts';
@@ -121,6 +122,7 @@ async function show(
   const { amount, currency, asset, network, destination, history, ...rest } = withdrawal;
   const report = await reports.last();
   const about = (report?.differences ?? []).filter((one) => one.withdrawalId === id);
+  const unread = report?.unread?.find((one) => routeKey(one) === routeKey(withdrawal));
   const money = `${formatAmount(amount, currency)} ${currency}`;
   console.log(`${id} is ${rest.stage}, held from ${heldFromOf(withdrawal)}`);
   console.log(`tenant ${rest.tenant}, ${money} of ${rest.walletId}`);
@@ -143,6 +145,8 @@ async function show(
       : `\nReconciliation at ${timeOf(report.checkedAt)}${about.length === 0 ? ' found nothing about it.' : ':'}`,
   );
   for (const one of about) console.log(`  ${textOf(one)}`);
+  if (unread !== undefined)
+    console.log(`${routeKey(unread)} was not read, since ${timeOf(unread.since)}. ${unread.why}`);
   console.log();
   const now = systemClock.now();
   const open = openAmong(await proposals.proposals([id]), withdrawal, now);
@@ -161,13 +165,16 @@ async function proofOf({ reports, proposals }: Omit<World, 'waiting'>, evidence:
   const { withdrawal, onRamp, journals, wires, attempt } = evidence;
   const { id } = withdrawal;
   const now = systemClock.now();
-  const differences = (await reports.last())?.differences.filter((one) => one.withdrawalId === id);
+  const report = await reports.last();
+  const differences = report?.differences.filter((one) => one.withdrawalId === id);
+  const unread = report?.unread?.find((one) => routeKey(one) === routeKey(withdrawal));
   const open = openAmong(await proposals.proposals([id]), withdrawal, now);
   const possible = resolutions.map((resolution) => [resolution, whyNot(resolution, evidence, now)]);
   const { history } = withdrawal;
   return readable({
     ...{ ...shown(withdrawal), history, onRamp, journals, wires, signed: attempt !== null },
-    ...{ differences: differences ?? null, whyNot: Object.fromEntries(possible), proposals: open },
+    ...{ differences: differences ?? null, chainUnread: unread ?? null },
+    ...{ whyNot: Object.fromEntries(possible), proposals: open },
   });
 }
 

@@ -49,10 +49,7 @@ export function Reconciled() {
               <Report data={data} />
             </Notice>
           ) : (
-            <Notice
-              tone="bad"
-              title={`${data.differences.length} difference${data.differences.length === 1 ? '' : 's'}`}
-            >
+            <Notice tone="bad" title={titleOf(data)}>
               <Report data={data} />
             </Notice>
           )}
@@ -97,6 +94,17 @@ export function Reconciled() {
       )}
     </>
   );
+}
+
+/** What was not read is no difference that was found, and no agreement either. */
+function titleOf({ differences }: Reconciliation): string {
+  const unread = differences.filter(({ kind }) => kind === 'chain-unread').length;
+  const found = differences.length - unread;
+  const parts = [
+    ...(found === 0 ? [] : [`${found} difference${found === 1 ? '' : 's'}`]),
+    ...(unread === 0 ? [] : [`${unread} chain${unread === 1 ? '' : 's'} not read`]),
+  ];
+  return parts.join(', ');
 }
 
 const Report = ({ data }: { data: Reconciliation }) => (

@@ -5,7 +5,6 @@ import { dueOnRamp } from '../adapters/due/on-ramp.ts';
 import { dynamoBooks } from '../adapters/dynamo/reconcile.ts';
 import { dynamoReports } from '../adapters/dynamo/reports.ts';
 import type { Gates } from '../core/breakers/gates.ts';
-import { all } from '../core/kernel/all.ts';
 import { reconcileInFlightMs, reconcileListMs, reconcilePeriodMs } from '../core/kernel/limits.ts';
 import type { Instant } from '../core/kernel/time.ts';
 import type { Report } from '../core/reconcile/difference.ts';
@@ -25,8 +24,8 @@ import { clock } from './world.ts';
 export const reports = dynamoReports(database(), tables());
 
 /**
- * Compares the last `reconcilePeriodMs` and keeps the report, and after it how far it has come. Throws UnavailableError when one
- * side cannot be read, or when its time ran out.
+ * Compares the last `reconcilePeriodMs` and keeps the report, and after it how far it has come. Throws UnavailableError when the
+ * brokerage, the on-ramp or our own books cannot be read, or when its time ran out; chains that cannot be are named in the report.
  */
 export async function bootReconcile(effort: Effort): Promise<() => Promise<Report>> {
   const gates = await bootAllGates();
@@ -43,11 +42,10 @@ export async function bootReconcile(effort: Effort): Promise<() => Promise<Repor
   const record = bootRecords(gates, numbers);
   return () =>
     gates.during(async () => {
-      const chains = await all(payableRoutes().map(record));
       const from = (clock.now() - reconcilePeriodMs) as Instant;
       const inFlightMs = reconcileInFlightMs;
       const ours = { books, clock, inFlightMs, effort, tell: publish };
-      const world = { ...ours, onRamp, brokerage, chains };
+      const world = { ...ours, onRamp, brokerage, routes: payableRoutes(), record };
       const compared = await compareSince(world, from, await reports.last());
       const report = { ...compared.report, finishedAt: clock.now() };
       await reports.keep(report);

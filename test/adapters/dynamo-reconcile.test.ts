@@ -108,7 +108,8 @@ async function report(pageItems = 2, { books = booksIn(pageItems), from = at(0) 
     books,
     onRamp: { transfersBetween: async () => ({ ok: true, value: transfers }) as const },
     brokerage: null,
-    chains: [quietChain],
+    routes: [quietChain],
+    record: async () => quietChain,
     clock: later,
     inFlightMs,
   };
@@ -224,7 +225,8 @@ test('without the word of the on-ramp there is no report', async () => {
     books: dynamoBooks(database.client, database.tables),
     onRamp: { transfersBetween: async () => ({ ok: false, refused: false, why: '503' }) as const },
     brokerage: null,
-    chains: [quietChain],
+    routes: [quietChain],
+    record: async () => quietChain,
     clock,
     inFlightMs,
   };
@@ -249,7 +251,8 @@ test('the chain is asked for its final blocks since the period began', async () 
     books: dynamoBooks(database.client, database.tables),
     onRamp: { transfersBetween: async () => ({ ok: true, value: transfers }) as const },
     brokerage: null,
-    chains: [chain],
+    routes: [chain],
+    record: async () => chain,
     clock,
     inFlightMs,
   };

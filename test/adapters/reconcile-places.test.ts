@@ -55,7 +55,8 @@ const worldOf = (hours: number, tablePages: number) => ({
   books: dynamoBooks(database.client, database.tables),
   onRamp: { transfersBetween: async () => ({ ok: true, value: [] }) as const } as never,
   brokerage: null,
-  chains: [],
+  routes: [],
+  record: async () => Promise.reject(new Error('no chain')),
   clock: testClock(clock.now() + (48 + hours) * hourMs),
   inFlightMs: hourMs,
   effort: { ...byTheClock, tablePages },
@@ -149,7 +150,7 @@ test('what ended in the period and was never held is named by the time when it e
     outgoing: async () => [outgoingOf(cancelled, 0)].map((one) => ({ ...one, key: cancelled.id })),
     incoming: async () => [],
   };
-  const around = { ...worldOf(1, 0), chains: [chain] };
+  const around = { ...worldOf(1, 0), routes: [chain], record: async () => chain };
   const report = await reconcileSince(around, at(around.clock.now() - 24 * hourMs), null);
   expect(report.differences.map(({ kind }) => kind)).toEqual(['paid-and-given-back']);
 });

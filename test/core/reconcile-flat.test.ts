@@ -146,6 +146,11 @@ function world(longAgo: number) {
 const onRamp: ReconcileWorld['onRamp'] = {
   transfersBetween: async () => ({ ok: true, value: [] }),
 };
+/** No chain is paid on. */
+const noChains: Pick<ReconcileWorld, 'routes' | 'record'> = {
+  routes: [],
+  record: async () => Promise.reject(new Error('no chain')),
+};
 /** A clock that goes on whenever it is looked at. */
 function ticking(ms: number) {
   const clock = testClock(now);
@@ -165,7 +170,7 @@ async function run(kept: Kept, given: Partial<Effort> = {}, time = now) {
       books: kept.books,
       onRamp,
       brokerage: null,
-      chains: [],
+      ...noChains,
       clock: testClock(time),
       inFlightMs: hourMs,
       effort: { ...effort, ...given },
@@ -292,7 +297,7 @@ test('more old blocks than there is time for are read over several runs, and wha
   ledger.blocks.splice(-1, 1, last);
   // A clock that moves with each block: there is time for a part of them.
   const clock = ticking(1);
-  const around = { books: kept.books, brokerage: null, chains: [], clock, inFlightMs: hourMs };
+  const around = { books: kept.books, brokerage: null, ...noChains, clock, inFlightMs: hourMs };
   const limits = { ...effort, catchUpMs: 500, chainBlocks: 0, runMs: 10 ** 9, tableMs: 10 ** 9 };
   const behindAfter: number[] = [];
   for (let runs = 0; runs < 12; runs += 1) {
@@ -308,7 +313,7 @@ test('more old blocks than there is time for are read over several runs, and wha
 test('until the table was read once as a whole there is no report, and each run goes on where the last one was', async () => {
   const kept = world(30_000);
   const clock = ticking(10);
-  const around = { books: kept.books, onRamp, brokerage: null, chains: [], clock };
+  const around = { books: kept.books, onRamp, brokerage: null, ...noChains, clock };
   const limits = { ...byTheClock, runMs: 200 };
   const compare = () => compareSince({ ...around, inFlightMs: hourMs, effort: limits }, from, null);
   await expect(compare()).rejects.toThrow('for the first time');

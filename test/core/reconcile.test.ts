@@ -285,7 +285,15 @@ test('what a former treasury paid is read as well, in the same blocks; what it h
   const books = booksOf(world);
   const onRamp = { transfersBetween: async () => ({ ok: true, value: transfers }) as const };
   const clock = testClock(period.to);
-  const truths = { books, onRamp, brokerage: null, chains: [record], clock, inFlightMs };
+  const truths = {
+    books,
+    onRamp,
+    brokerage: null,
+    routes: [record],
+    record: async () => record,
+    clock,
+    inFlightMs,
+  };
   expect((await reconcileSince(truths, period.from, null)).differences).toEqual([]);
   const { treasury, from, to } = chain;
   expect(asked).toEqual([
@@ -311,6 +319,14 @@ test('what the on-ramp was asked to pay to a former treasury is looked for there
   const books = booksOf(world);
   const onRamp = { transfersBetween: async () => ({ ok: true, value: transfers }) as const };
   const clock = testClock(period.to);
-  const truths = { books, onRamp, brokerage: null, chains: [record], clock, inFlightMs };
+  const truths = {
+    books,
+    onRamp,
+    brokerage: null,
+    routes: [record],
+    record: async () => record,
+    clock,
+    inFlightMs,
+  };
   expect((await reconcileSince(truths, period.from, null)).differences).toEqual([]);
 });

@@ -118,6 +118,7 @@ test('these alarms exist', () => {
   "drawbridge/switched-off switched-off ≥ 1 in 60 × 60 s",
   "drawbridge/withdrawal-old withdrawals-old ≥ 1 in 1 × 60 s",
   "drawbridge/reconciliation reconciliation-differences ≥ 1 in 1 × 3600 s",
+  "drawbridge/reconcile-unread reconcile-unread ≥ 1 in 2 × 3600 s",
   "drawbridge/reconcile-errors Errors ≥ 1 in 2 × 3600 s",
   "drawbridge/retell-errors Errors ≥ 1 in 2 × 3600 s",
   "drawbridge/retell-unreadable retell-unreadable ≥ 1 in 2 × 3600 s",

@@ -64,6 +64,7 @@ export const mutants: readonly Mutant[] = [
 
   // Reconciliation.
   m('reconciliation skips what it could not read', 'core/reconcile/run.ts', 'if (unread.some((memo) => memo === null || ourMemos.has(memo)))', 'if (unread.length < 0)'),
+  m('a chain that could not be read agrees', 'core/reconcile/chain-books.ts', "return end?.status === 'rejected' ? [{", "return end?.status === 'rejected' && asset === 'SOL' ? [{"),
   m('reconciliation overlooks journals of nobody', 'core/reconcile/brokerage.ts', '!known.has(one.description) && mayMove(one)', 'known.has(one.description) && mayMove(one)'),
   m('reconciliation overlooks wires of nobody', 'core/reconcile/reconcile.ts', '...wireDifferences(brokerage, known, transfers, stock, lost, age),', '...wireDifferences({ ...brokerage, wires: [] }, [], transfers, stock, lost, age),'),
   m('reconciliation believes the on-ramp that it has paid', 'core/reconcile/reconcile.ts', '...depositDifferences(booked, transfers, chains, period, isStill),', ''),

@@ -23,7 +23,7 @@ import { noSqsFaults } from './models/sqs.ts';
 import { textOf } from './moves.ts';
 import { randomOf } from './random.ts';
 import type { Scenario } from './scenario.ts';
-import { chainId, network, type Stage, setUp } from './stage.ts';
+import { chainId, chainUnread, network, type Stage, setUp } from './stage.ts';
 
 export type Plan = {
   seed: number;
@@ -149,8 +149,12 @@ export async function run({
     };
     const reconciled = async (named: readonly string[]): Promise<void> => {
       let found = await reconcile();
+      const isUnread = (): boolean =>
+        found?.includes(chainUnread) === true && !named.includes(chainUnread);
+      const isShut = (): boolean =>
+        found === null && /circuit breaker/.test(stage.unreconciled.at(-1) ?? '');
       // A chain that has stood still shuts the breaker of whoever asks it meanwhile, and the next run of reconciliation comes later.
-      if (found === null && /circuit breaker/.test(stage.unreconciled.at(-1) ?? '')) {
+      if (isShut() || isUnread()) {
         const askedAgainAt = stage.time.now() + breakerOpenMaxMs;
         await goOn(() => stage.time.now() >= askedAgainAt, drainMaxMs);
         found = await reconcile();
@@ -158,7 +162,7 @@ export async function run({
       if (violations.length > 0) return;
       const missing = named.filter((kind) => found?.includes(kind) !== true);
       const why = found === null ? stage.unreconciled.at(-1) : `${missing} is not among ${found}`;
-      if (found === null || missing.length > 0)
+      if (found === null || missing.length > 0 || isUnread())
         violations.push({ invariant: 'INV-R2', subject: 'reconciliation', detail: `${why}` });
     };
     violations.push(...unexplained(stage, isCalm));

@@ -89,6 +89,8 @@ export type Stage = {
   takeDown(): void;
 };
 
+/** What reconciliation says of a chain that it could not read. */
+export const chainUnread = 'chain-unread';
 export const network = 'ethereum';
 export const chainId = 31_337;
 export const token = '0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48';
@@ -356,11 +358,17 @@ export function setUp(options: StageOptions): Stage {
       return null;
     }
     const row = dynamodb.rows('control').find((one) => textOf(one, 'pk') === 'RECONCILIATION');
-    const report: { differences: { kind: string; what: string }[] } = JSON.parse(
-      textOf(row ?? null, 'report'),
-    );
-    for (const { kind, what } of report.differences) world.tell('reconcile', `${kind} ${what}`);
-    return report.differences.map(({ kind }) => kind);
+    const report: {
+      differences: { kind: string; what: string }[];
+      unread?: { network: string; asset: string }[];
+    } = JSON.parse(textOf(row ?? null, 'report'));
+    const unread = (report.unread ?? []).map((one) => ({
+      kind: chainUnread,
+      what: `${one.network} ${one.asset}`,
+    }));
+    const found = [...unread, ...report.differences];
+    for (const { kind, what } of found) world.tell('reconcile', `${kind} ${what}`);
+    return found.map(({ kind }) => kind);
   };
   const isOver = (): boolean => [...stages.values()].every((stage) => ended.has(stage));
   const truth: Truth = {

@@ -1,9 +1,9 @@
 /** Conversions whose dollars the firm wires, to a transfer that waits for them or into a virtual account; and reconciliation. */
 import { treasury } from '../../local/chains/dev-accounts.ts';
-import type { Call } from './faults.ts';
+import { type Call, noChaos, withOutage } from './faults.ts';
 import { textOf } from './moves.ts';
 import { type Happens, isIn, never, one, type Scenario } from './scenario.ts';
-import { brokerageAccounts, firm, type Stage } from './stage.ts';
+import { brokerageAccounts, chainUnread, firm, type Stage } from './stage.ts';
 import type { Row } from './truth.ts';
 
 const byWire = { ON_RAMP_PAY_IN: 'wire' } as const;
@@ -388,6 +388,24 @@ const planted: readonly Scenario[] = [
       },
       afterMs: 61 * minute,
       named: ['journal-unknown', 'transfer-unclaimed', 'deposit-differs', 'unknown-payout'],
+    },
+  }),
+  one({
+    // What is wrong elsewhere is found all the same, and the chain is not taken to agree.
+    name: 'wrongs while a chain cannot be read',
+    where: never,
+    wallet: 'brokerage',
+    ends: 'settled',
+    wrongs: {
+      plant: ({ alpaca, boundary, due, dynamodb, world: { now } }) => {
+        alpaca.journalBy(brokerageAccounts.alice, firm, 5_000n, 'a correction');
+        due.transferBy(treasury.address, 7_500n);
+        const { row, tail } = withTail(dynamodb);
+        write(dynamodb, { ...row, tail: { M: { ...tail, at: { N: '1' } } } });
+        boundary.set(withOutage(noChaos, now, 'chain', now(), Number.POSITIVE_INFINITY));
+      },
+      afterMs: 61 * minute,
+      named: [chainUnread, 'journal-unknown', 'transfer-unclaimed', 'ledger-block'],
     },
   }),
   one({

@@ -341,7 +341,7 @@ export async function reportOf(world: Made, previous: Report | null = null): Pro
   const ours = { booked, earlier, wired, unreadable, wallets, differences: [] };
   const truths = { period, startedAt: period.to, inFlightMs, ...ours };
   return reconcile(
-    { ...truths, transfers, claims, chains: [chain], brokerage },
+    { ...truths, transfers, claims, chains: [chain], unread: [], brokerage },
     at(period.to + 5_000),
     previous,
   );

@@ -777,7 +777,7 @@ export type GraphqlAnswer = {
 };
 
 /**
- * No differences: all agree.
+ * No differences: all agree. A chain that could not be read is one of the kind `chain-unread`, with why and since when; all others were compared.
  */
 export type Reconciliation = {
     from: string;
@@ -791,7 +791,7 @@ export type Reconciliation = {
      */
     finishedAt: string;
     differences: Array<{
-        kind: 'unknown-payout' | 'missing-payout' | 'wrong-payout' | 'unrecorded-payout' | 'paid-and-given-back' | 'transfer-claimed-twice' | 'transfer-unclaimed' | 'transfer-missing' | 'transfer-differs' | 'transfer-state' | 'deposit-differs' | 'deposit-claimed-twice' | 'journal-unknown' | 'journal-missing' | 'journal-twice' | 'journal-differs' | 'journal-state' | 'wire-unknown' | 'wire-claimed-twice' | 'wire-twice' | 'wire-missing' | 'wire-differs' | 'wire-state' | 'state-without-effect' | 'ledger-block' | 'wallet-balance' | 'hold' | 'unreadable';
+        kind: 'unknown-payout' | 'missing-payout' | 'wrong-payout' | 'unrecorded-payout' | 'paid-and-given-back' | 'transfer-claimed-twice' | 'transfer-unclaimed' | 'transfer-missing' | 'transfer-differs' | 'transfer-state' | 'deposit-differs' | 'deposit-claimed-twice' | 'journal-unknown' | 'journal-missing' | 'journal-twice' | 'journal-differs' | 'journal-state' | 'wire-unknown' | 'wire-claimed-twice' | 'wire-twice' | 'wire-missing' | 'wire-differs' | 'wire-state' | 'state-without-effect' | 'ledger-block' | 'wallet-balance' | 'hold' | 'unreadable' | 'chain-unread';
         /**
          * Where to look. With the kind the same in every report.
          */

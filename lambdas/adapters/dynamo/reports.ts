@@ -4,6 +4,8 @@ import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { WalletId, WithdrawalId } from '../../core/kernel/ids.ts';
 import { differencesKeptMax } from '../../core/kernel/limits.ts';
+import { assets } from '../../core/kernel/money.ts';
+import { networks } from '../../core/kernel/networks.ts';
 import type { Instant } from '../../core/kernel/time.ts';
 import { differenceKinds, type Report } from '../../core/reconcile/difference.ts';
 import type { Tables } from './client.ts';
@@ -27,6 +29,16 @@ const reportShape = z.object({
       firstSeenAt: instant.optional(),
     }),
   ),
+  unread: z
+    .array(
+      z.object({
+        network: z.enum(networks),
+        asset: z.enum(assets),
+        why: z.string(),
+        since: instant,
+      }),
+    )
+    .optional(),
 });
 
 export type Reports = { last(): Promise<Report | null>; keep(report: Report): Promise<void> };

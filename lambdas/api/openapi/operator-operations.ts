@@ -26,7 +26,7 @@ export const operatorDescriptions = {
     tag: 'Service',
     summary: 'Whether all books agree',
     description:
-      'Our books beside those of the brokerage, the on-ramp and the chains, of the last 26 hours. Compared every hour, and when it is asked for and the last report is older than a minute. Nothing is ever corrected by it.',
+      'Our books beside those of the brokerage, the on-ramp and the chains, of the last 26 hours. Compared every hour, and when it is asked for and the last report is older than a minute. Nothing is ever corrected by it. A chain whose node does not answer is reported as `chain-unread`, and keeps nobody from comparing the rest.',
     answers: ok('The last report.', service.Reconciliation),
   },
   listOpenWithdrawals: {

@@ -30,7 +30,11 @@ export const Reconciliation = z
       }),
     ),
   })
-  .meta({ id: 'Reconciliation', description: 'No differences: all agree.' });
+  .meta({
+    id: 'Reconciliation',
+    description:
+      'No differences: all agree. A chain that could not be read is one of the kind `chain-unread`, with why and since when; all others were compared.',
+  });
 
 export const ReconciliationAsked = z
   .object({ requestedAt: time })

@@ -34,6 +34,16 @@ export const errorName = (error: unknown): string =>
     ? error.name
     : typeof error;
 
+/** Why a node could not be read, for people. Nothing that it said is in it: its URL is a secret. */
+export function whyUnread(error: unknown): string {
+  if (error instanceof SettingError) return error.said;
+  const name = errorName(error);
+  if (name === 'WrongChainError') return 'The node is of another chain.';
+  return name === 'UnavailableError'
+    ? 'The node is not answering.'
+    : `It could not be read (${name}).`;
+}
+
 const whyMax = 500;
 /** The beginning of what a thrown value says, for a log. */
 export const whyOf = (error: unknown): string =>

@@ -4,7 +4,7 @@
  * without it, as an address that money may be sent to, is told all the same.
  */
 import { all } from '../kernel/all.ts';
-import { errorName, SettingError } from '../kernel/errors.ts';
+import { whyUnread } from '../kernel/errors.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
 import { type Asset, formatAmount, sumOf } from '../kernel/money.ts';
 import { type Address, type Route, routeKey } from '../kernel/networks.ts';
@@ -50,16 +50,7 @@ export async function known<T>(
     const answer = await inTime(ask());
     return answer === 'late' ? { unknown: 'The node did not answer in time.' } : answer;
   } catch (error) {
-    if (error instanceof SettingError) return { unknown: error.said };
-    const name = errorName(error);
-    return {
-      unknown:
-        name === 'WrongChainError'
-          ? 'The node is of another chain.'
-          : name === 'UnavailableError'
-            ? 'The node is not answering.'
-            : `It could not be read (${name}).`,
-    };
+    return { unknown: whyUnread(error) };
   }
 }
 

@@ -1,6 +1,7 @@
-/** Reads a chain for reconciliation: what our treasury paid and got in the final blocks of the period, and those before it. */
+/** Reads the chains for reconciliation: what our treasury paid and got in the final blocks of the period, and those before it. */
 import { all } from '../kernel/all.ts';
-import { type Address, comparable } from '../kernel/networks.ts';
+import { whyUnread } from '../kernel/errors.ts';
+import { type Address, comparable, type Route } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
 import { type Booked, type ChainBook, type Incoming, isOn, type Outgoing } from './books.ts';
 
@@ -15,6 +16,27 @@ export type PayoutRecord = Pick<ChainBook, 'network' | 'asset' | 'treasury' | 'k
   /** The first block up to `head` with a timestamp of `at` or later; `head + 1` when there is none. */
   firstBlockSince(at: Instant, head: number): Promise<number>;
 };
+
+/** Routes whose chain could not be read, each with why. */
+export type NotRead = Route & { why: string };
+
+/**
+ * Reads each, whatever becomes of the others: a chain that does not answer, or with nonsense, hides nothing but itself. Whatever is thrown
+ * counts as unread, and never as nothing.
+ */
+export async function readEach<From extends Route, To>(
+  some: readonly From[],
+  read: (one: From) => Promise<To>,
+): Promise<{ read: To[]; unread: NotRead[] }> {
+  const ends = await Promise.allSettled(some.map(read));
+  return {
+    read: ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : [])),
+    unread: some.flatMap(({ network, asset }, index) => {
+      const end = ends[index];
+      return end?.status === 'rejected' ? [{ network, asset, why: whyUnread(end.reason) }] : [];
+    }),
+  };
+}
 
 export async function readChain(chain: PayoutRecord, since: Instant): Promise<ChainBook> {
   const { final } = await chain.head();
@@ -32,7 +54,7 @@ const transfersOf = (chain: PayoutRecord, payer: Address, from: number, to: numb
 /** With what treasuries that paid before have moved in the same blocks, which are final: they may be read at any later time. */
 export async function withFormerPayers(
   book: ChainBook,
-  chain: PayoutRecord | undefined,
+  chain: PayoutRecord,
   booked: readonly Booked[],
 ): Promise<ChainBook> {
   const here = booked.filter(({ withdrawal }) => isOn(book, withdrawal));
@@ -45,7 +67,7 @@ export async function withFormerPayers(
   );
   payers.delete(comparable(book.treasury));
   const formerPayers = [...payers];
-  if (chain === undefined || book.from > book.to) return { ...book, formerPayers };
+  if (book.from > book.to) return { ...book, formerPayers };
   const moved = await all(
     formerPayers.map((payer) => transfersOf(chain, payer, book.from, book.to)),
   );

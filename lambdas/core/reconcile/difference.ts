@@ -1,6 +1,7 @@
 /** What reconciliation finds: a fact on which two systems do not agree. Reconciliation corrects nothing. */
 import type { WalletId, WithdrawalId } from '../kernel/ids.ts';
 import { type Currency, formatAmount } from '../kernel/money.ts';
+import type { Route } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
 
 /**
@@ -31,6 +32,7 @@ import type { Instant } from '../kernel/time.ts';
  *   wallet-balance       a wallet's balance is not its last block's
  *   hold                 what is held for a withdrawal is not what its stage says
  *   unreadable           a row of ours cannot be what we wrote
+ *   chain-unread         a chain could not be read: nothing is known of what our treasury paid or got there
  */
 export const differenceKinds = [
   'unknown-payout',
@@ -61,6 +63,7 @@ export const differenceKinds = [
   'wallet-balance',
   'hold',
   'unreadable',
+  'chain-unread',
 ] as const;
 export type DifferenceKind = (typeof differenceKinds)[number];
 
@@ -79,13 +82,33 @@ export type Difference = {
 };
 
 export type Period = { from: Instant; to: Instant };
-/** `finishedAt` is when all sides had been compared; reports of older code do not say. */
+/** A route whose chain could not be read, and since which report that is so. */
+export type Unread = Route & { why: string; since: Instant };
+/**
+ * `finishedAt` is when all sides had been compared; reports of older code do not say. `unread`: what was not compared. It is
+ * kept apart, for older code knows no such difference, and what differs may be more than is kept.
+ */
 export type Report = {
   period: Period;
   checkedAt: Instant;
   finishedAt?: Instant | undefined;
   differences: readonly Difference[];
+  unread?: readonly Unread[] | undefined;
 };
+
+/** All in which the books are not known to agree: of a chain that was not read nobody may say that it does. */
+export const allDifferences = ({ differences, unread = [] }: Report): readonly Difference[] => [
+  ...unread.map(
+    ({ network, asset, why, since }): Difference => ({
+      kind: 'chain-unread',
+      what: `${network} ${asset}`,
+      expected: 'what our treasury paid and got there',
+      found: why,
+      firstSeenAt: since,
+    }),
+  ),
+  ...differences,
+];
 
 /** An amount as people read it. They are never told one without its currency, or in a unit that they would have to divide. */
 export const inMoney = (amount: bigint, currency: Currency): string =>

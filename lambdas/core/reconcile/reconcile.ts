@@ -4,7 +4,7 @@
  */
 import type { WithdrawalId } from '../kernel/ids.ts';
 import { wireArrivalMs } from '../kernel/limits.ts';
-import { comparable } from '../kernel/networks.ts';
+import { comparable, routeKey } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Transfer } from '../on-ramp/provider.ts';
 import { needsOnRamp, type Stage, type Withdrawal } from '../withdrawal/withdrawal.ts';
@@ -18,8 +18,9 @@ import {
 } from './books.ts';
 import { type BrokerageBook, journalDifferences } from './brokerage.ts';
 import { payoutDifferences } from './chain.ts';
+import type { NotRead } from './chain-books.ts';
 import { depositDifferences } from './deposits.ts';
-import type { Difference, Period, Report } from './difference.ts';
+import type { Difference, DifferenceKind, Period, Report } from './difference.ts';
 import { holdDifferences } from './ledger.ts';
 import { conversionDifferences } from './on-ramp.ts';
 import { type WireBook, wireDifferences, withoutStock } from './wires.ts';
@@ -45,6 +46,8 @@ export type Truths = {
   /** The withdrawal that has claimed each of the transfers. */
   claims: ReadonlyMap<string, WithdrawalId>;
   chains: readonly ChainBook[];
+  /** The chains that could not be read. */
+  unread: readonly NotRead[];
   /** `null` where there is no brokerage. */
   brokerage: (BrokerageBook & WireBook) | null;
 };
@@ -102,15 +105,50 @@ export function reconcile(truths: Truths, checkedAt: Instant, previous: Report |
   const since = new Map(
     previous?.differences.map((one) => [nameOf(one), one.firstSeenAt ?? previous.checkedAt]),
   );
-  const differences = found.map((one) => ({
+  const differences = [...found, ...stillUnread(truths, found, previous)].map((one) => ({
     ...one,
     firstSeenAt: since.get(nameOf(one)) ?? checkedAt,
   }));
-  return { period, checkedAt, differences };
+  const unread = truths.unread.map((one) => ({
+    ...one,
+    since:
+      previous?.unread?.find((before) => routeKey(before) === routeKey(one))?.since ?? checkedAt,
+  }));
+  return { period, checkedAt, differences, unread };
 }
 
 const nameOf = ({ kind, what, withdrawalId }: Difference): string =>
   `${kind} ${what} ${withdrawalId ?? ''}`;
+
+/** What is found by reading a chain. */
+const ofChains: readonly DifferenceKind[] = [
+  'unknown-payout',
+  'missing-payout',
+  'wrong-payout',
+  'unrecorded-payout',
+  'paid-and-given-back',
+  'transfer-differs',
+  'deposit-differs',
+  'deposit-claimed-twice',
+];
+
+/** What the chain did not agree with when it was read last: that it cannot be read now mends nothing. */
+function stillUnread(
+  { unread, booked }: Truths,
+  found: readonly Difference[],
+  previous: Report | null,
+): Difference[] {
+  if (unread.length === 0 || previous === null) return [];
+  const names = new Set(found.map(nameOf));
+  const networks = new Map(booked.map(({ withdrawal: { id, network } }) => [id, network]));
+  return previous.differences.filter((one) => {
+    const { kind, what, withdrawalId } = one;
+    const on = withdrawalId && networks.get(withdrawalId);
+    const isThere = ({ network }: NotRead): boolean =>
+      on === network || what.startsWith(`${network} `);
+    return ofChains.includes(kind) && unread.some(isThere) && !names.has(nameOf(one));
+  });
+}
 
 const afterTransfer: readonly Stage[] = [
   'converted',

@@ -1,13 +1,14 @@
 /** Reads what reconciliation compares, our withdrawals last (core/reconcile/reconcile.ts says why). */
 import type { FirmJournals, FirmWires } from '../brokerage/brokerage.ts';
-import { all } from '../kernel/all.ts';
 import { UnavailableError } from '../kernel/errors.ts';
 import { isWithdrawalId } from '../kernel/ids.ts';
 import { count, type Measure } from '../kernel/measure.ts';
+import type { Route } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import type { OnRamp, TransferSeen } from '../on-ramp/provider.ts';
-import { type PayoutRecord, readChain, withFormerPayers } from './chain-books.ts';
+import type { Rails } from '../payout/rail.ts';
+import { type PayoutRecord, readChain, readEach, withFormerPayers } from './chain-books.ts';
 import type { Report } from './difference.ts';
 import { byTheClock, type Effort } from './limits.ts';
 import { type OurBooks, readOurBooks } from './our-books.ts';
@@ -21,7 +22,9 @@ export type ReconcileWorld = {
   books: Books;
   onRamp: Pick<OnRamp, 'transfersBetween'>;
   brokerage: (FirmJournals & FirmWires & Pick<WireBook, 'wiresAreOurs'>) | null;
-  chains: readonly PayoutRecord[];
+  /** What is paid, and how its chain is read. */
+  routes: readonly Route[];
+  record: Rails<PayoutRecord>;
   clock: Clock;
   inFlightMs: number;
   /** How much a run may read. */
@@ -33,13 +36,17 @@ export type ReconcileWorld = {
 /** `done` is for when the report is kept: the next run then goes on from where this one was. */
 export type Compared = { report: Report; measures: readonly Measure[]; done(): Promise<void> };
 
-/** The report of everything since `from`. Throws UnavailableError when a system cannot be read: half a report would lie. */
+/**
+ * The report of everything since `from`, which says what chains could not be read. Throws UnavailableError when another system cannot
+ * be: there would be little left to compare.
+ */
 export async function compareSince(
   {
     books,
     onRamp,
     brokerage,
-    chains,
+    routes,
+    record,
     clock,
     inFlightMs,
     effort = byTheClock,
@@ -50,7 +57,10 @@ export async function compareSince(
 ): Promise<Compared> {
   const startedAt = clock.now();
   const period = { from, to: startedAt };
-  const chainBooks = await all(chains.map((chain) => readChain(chain, from)));
+  const first = await readEach(routes, async (route) => {
+    const chain = await record(route);
+    return { ...route, chain, book: await readChain(chain, from) };
+  });
   const unreadTransfers: TransferSeen[] = [];
   const listed = await onRamp.transfersBetween(period.from, period.to, {
     mayBeOurs: (seen) => {
@@ -92,14 +102,15 @@ export async function compareSince(
   if (unreadTransfers.some(isOurs))
     throw new UnavailableError('a transfer of the on-ramp cannot be read');
   const transfers = listed.value;
+  const named = [...booked, ...earlier, ...endedBefore];
+  const whole = await readEach(first.read, ({ book, chain }) =>
+    withFormerPayers(book, chain, named),
+  );
   const theirs = {
     transfers,
     claims: await books.claims(transfers.map(({ id }) => id)),
-    chains: await all(
-      chainBooks.map((book, index) =>
-        withFormerPayers(book, chains[index], [...booked, ...earlier, ...endedBefore]),
-      ),
-    ),
+    chains: whole.read,
+    unread: [...first.unread, ...whole.unread],
     brokerage: brokerage && { ...brokerage, journals, wires },
   };
   const truths = { period, startedAt, inFlightMs, ...own, ...theirs };

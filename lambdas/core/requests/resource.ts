@@ -4,7 +4,7 @@ import type { Explorers, Network } from '../kernel/networks.ts';
 import { timeOf, timeOrNull } from '../kernel/time.ts';
 import type { Balance, LedgerEntry } from '../ledger/ledger.ts';
 import type { Wallet, WalletTransaction } from '../ledger/wallet.ts';
-import type { Report } from '../reconcile/difference.ts';
+import { allDifferences, type Report } from '../reconcile/difference.ts';
 import { stages, statusOf, type TimelineEvent, type Withdrawal } from '../withdrawal/withdrawal.ts';
 
 export type WithdrawalResource = ReturnType<typeof resourceOf>;
@@ -124,12 +124,12 @@ export function operationResourceOf(operation: Withdrawal | WalletTransaction) {
   return { ...common, type, status, ...processedAt, ...failure };
 }
 
-export const reportResourceOf = ({ period, checkedAt, finishedAt, differences }: Report) => ({
-  from: timeOf(period.from),
-  to: timeOf(period.to),
-  checkedAt: timeOf(checkedAt),
-  finishedAt: timeOf(finishedAt ?? checkedAt),
-  differences: differences.map(({ firstSeenAt, ...difference }) => ({
+export const reportResourceOf = (report: Report) => ({
+  from: timeOf(report.period.from),
+  to: timeOf(report.period.to),
+  checkedAt: timeOf(report.checkedAt),
+  finishedAt: timeOf(report.finishedAt ?? report.checkedAt),
+  differences: allDifferences(report).map(({ firstSeenAt, ...difference }) => ({
     ...difference,
     ...(firstSeenAt === undefined ? {} : { firstSeenAt: timeOf(firstSeenAt) }),
   })),
