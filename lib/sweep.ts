@@ -87,6 +87,7 @@ const pageOf: Record<WaitReason, PageName> = {
   'payee-refused':     'page-network',
   'payout-late':       'page-network',
   'being-cancelled':   'page-network',
+  'payer-replaced':    'page-funds',
   'payer-key-missing': 'page-funds',
   'node-away':         'page-network',
   'wrong-chain':       'page-network',

@@ -92,9 +92,15 @@ export const waitWords: Record<WaitReason, WaitWords> = {
     why: 'The payout is being made impossible on the chain.',
     ends: 'When that is final, the money goes back by itself. If the payout was faster, it counts as paid.',
   },
+  'payer-replaced': {
+    label: 'Payer was replaced',
+    why: 'The network does not take what a former treasury has signed, whose key may cancel and nothing else.',
+    ends: 'After a day it is cancelled on chain by itself. Two operators may have that at once; those that the same treasury has signed later wait for it.',
+    where: treasury,
+  },
   'payer-key-missing': {
     label: 'Payer’s key missing',
-    why: 'The payout is to be cancelled on chain, and the key of the treasury that signed it is not configured.',
+    why: 'The payout has to be cancelled on chain, or offered anew, and the key of the treasury that signed it is not configured.',
     ends: 'Add the former key (EVM_FORMER_TREASURY_KEYS), which then may cancel and nothing else.',
   },
   'node-away': {

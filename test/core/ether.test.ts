@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import { payoutStuckMs } from '../../lambdas/core/kernel/limits.ts';
 import { cancelledByUs, ending } from '../../lambdas/core/payout/ending.ts';
+import { payoutHopelessMs } from '../../lambdas/core/payout/limits.ts';
 import { etherAttemptOf } from '../../lambdas/core/rails/ether/attempt.ts';
 import { nonceWindow, orphanMs } from '../../lambdas/core/rails/ether/limits.ts';
 import { payoutLostMs } from '../../lambdas/core/rails/evm/limits.ts';
@@ -134,14 +135,123 @@ describe('a replacement', () => {
     expect(await reasonOf(made.id)).toBe('treasury-short');
     expect(await world.now(made.id)).toMatchObject({ attempts: 1 });
   });
+});
 
-  test('of a treasury of before is not signed', async () => {
+describe('what a treasury of before has signed', () => {
+  const another = '0x00000000000000000000000000000000000000aa';
+  /** It needs other bytes from now on, which nobody signs. */
+  async function stranded() {
     const made = await sentOne();
-    made.keys.now = '0x00000000000000000000000000000000000000aa';
-    made.state.fee = 50n * gwei;
-    await visitLater(made, payoutStuckMs + 1);
+    made.keys.now = another;
+    return made;
+  }
+
+  test.each([10n, 50n])(
+    'is offered anew at no price, and says so at every one (%s gwei)',
+    async (fee) => {
+      const made = await stranded();
+      made.state.fee = fee * gwei;
+      await visitLater(made, payoutLostMs + 1);
+      await visitLater(made, payoutLostMs);
+      expect(made.sends().map(({ value }) => value)).toEqual(Array(3).fill(String(ether)));
+      expect(new Set(made.sends().map((one) => one.fee)).size).toBe(1);
+      expect(await reasonOf(made.id)).toBe('payer-replaced');
+    },
+  );
+
+  test('is waited for by the key that may end it, where that is not here', async () => {
+    const made = await stranded();
+    made.keys.former = false;
+    await visitLater(made, payoutLostMs + 1);
+    await visitLater(made, payoutHopelessMs);
     expect(await reasonOf(made.id)).toBe('payer-key-missing');
+    made.keys.former = true;
+    await visitLater(made, 1);
+    expect((await world.now(made.id)).ending).toMatchObject({ code: 'PAYOUT_CANCELLED' });
   });
+
+  test.each([
+    ['is in no block', 'accepted'],
+    ['is refused by every node', 'gas-too-low'],
+  ] as const)(
+    'is ended after a day if it %s, and its money is given back on proof',
+    async (_, says) => {
+      const made = await stranded();
+      const visit = async (ms: number): Promise<void> => {
+        made.answer(says);
+        await visitLater(made, ms);
+      };
+      await visit(payoutLostMs + 1);
+      await visit(payoutHopelessMs - payoutLostMs - 2);
+      expect((await world.now(made.id)).ending).toBeUndefined();
+      expect(await reasonOf(made.id)).toBe('payer-replaced');
+      await visit(2);
+      expect((await world.now(made.id)).ending).toBeDefined();
+      await visitLater(made, 1);
+      await visitLater(made, 1);
+      const last = made.sent.at(-1) ?? '0x';
+      expect(made.sends().at(-1)).toMatchObject({
+        from: made.payer,
+        nonce: 0,
+        to: made.payer,
+        value: '0',
+      });
+      expect((await world.now(made.id)).stage).toBe('broadcast');
+      made.mine(last);
+      made.finalize();
+      await made.confirm([made.id]);
+      expect(await world.now(made.id)).toMatchObject({
+        stage: 'refunding',
+        failure: { code: 'PAYOUT_CANCELLED' },
+        proof: { proof: 'cancelled' },
+      });
+    },
+  );
+
+  test('is paid if the network takes it all the same', async () => {
+    const made = await stranded();
+    await visitLater(made, payoutLostMs + 1);
+    await visitLater(made, payoutHopelessMs);
+    await visitLater(made, 1);
+    made.mine(made.first);
+    made.finalize();
+    await made.confirm([made.id]);
+    expect((await world.now(made.id)).stage).toBe('confirmed');
+  });
+
+  test('that stands behind another waits for that one', async () => {
+    const made = await stranded();
+    made.keys.now = made.payer;
+    const { id } = await held();
+    await made.broadcast([id]);
+    made.keys.now = another;
+    made.clock.advance(payoutHopelessMs + 1);
+    await made.broadcast([id, made.id]);
+    const [behind, first] = await Promise.all([world.now(id), world.now(made.id)]);
+    expect([behind.ending, first.ending]).toEqual([undefined, expect.anything()]);
+  });
+
+  test('has one reason in its timeline, whatever gas costs at each look', async () => {
+    const made = await stranded();
+    for (let look = 0; look < 40; look += 1) {
+      made.state.fee = (look % 2 === 0 ? 5n : 50n) * gwei;
+      await visitLater(made, 7 * 60_000);
+    }
+    const { history } = await world.now(made.id);
+    expect(history.filter(({ attempt }) => attempt === 0)).toHaveLength(1);
+  });
+});
+
+test('a reason that comes and goes with the price of gas is told once an hour, and not at each look', async () => {
+  const made = await sentOne();
+  for (let look = 0; look < 24; look += 1) {
+    made.state.cap = look % 2 === 0 ? gwei : 100n * gwei;
+    made.state.fee = look % 2 === 0 ? 50n * gwei : 5n * gwei;
+    await visitLater(made, 5 * 60_000);
+  }
+  const { history } = await world.now(made.id);
+  // Two hours: dear, late, and dear again.
+  expect(history.filter(({ attempt }) => attempt === 0).length).toBeLessThanOrEqual(4);
 });
 
 describe('a nonce that did not pay', () => {

@@ -12,6 +12,7 @@ import type { PayoutContract } from '../../lambdas/core/rails/evm/chain.ts';
 import { evmMoney } from '../../lambdas/core/rails/evm/money.ts';
 import { solanaMoney } from '../../lambdas/core/rails/solana/money.ts';
 import { token, treasury } from '../support/chain.ts';
+import { etherHeld, startEther } from '../support/ether.ts';
 import { startPayouts } from '../support/payouts.ts';
 import { shared } from '../support/shared.ts';
 import { minorOf, testClock } from '../support/things.ts';
@@ -128,6 +129,40 @@ test('the treasury that pays its own gas is written as every other address', asy
     open: async () => ({ withdrawals: [], complete: true }),
   });
   expect(data[0]?.gasLanes.map(({ address }) => address)).toEqual([treasury]);
+});
+
+test('a treasury of before is shown with what all behind it wait for, for as long as that is on its way', async () => {
+  const { chain, clock, broadcast, payer, mine, sent } = startEther(world);
+  const [first, second] = [await etherHeld(world), await etherHeld(world)];
+  for (const { id } of [first, second]) await broadcast([id]);
+  const money = etherMoney(
+    treasury,
+    async () => chain,
+    async () => null,
+  );
+  const lanes = async () => {
+    const { data } = await treasuryOf({
+      ...{ store: world.store, clock, inTime: (work) => work },
+      routes: [{ network: 'ethereum', asset: 'ETH' }],
+      money: async () => money,
+      open: async () => ({
+        withdrawals: [await world.now(second.id), await world.now(first.id)],
+        complete: true,
+      }),
+    });
+    return data[0]?.gasLanes;
+  };
+  const lane = { address: payer, balance: '100.00', nextNonce: 2 };
+  const oldest = (withdrawalId: string, nonce: number) => ({ withdrawalId, nonce });
+  expect(await lanes()).toMatchObject([
+    { address: treasury, oldestUnconfirmed: null },
+    { ...lane, oldestUnconfirmed: oldest(first.id, 0) },
+  ]);
+  mine(sent[0] ?? '0x');
+  expect(await lanes()).toMatchObject([
+    { address: treasury },
+    { ...lane, oldestUnconfirmed: oldest(second.id, 1) },
+  ]);
 });
 
 /** As deployed, with a node that never says a word: its URL is a secret that nobody gives away. */

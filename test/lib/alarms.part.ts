@@ -96,6 +96,7 @@ test('these alarms exist', () => {
   "drawbridge/payee-refused waiting-payee-refused ≥ 1 in 1 × 60 s",
   "drawbridge/payout-late waiting-payout-late ≥ 1 in 1 × 60 s",
   "drawbridge/being-cancelled waiting-being-cancelled ≥ 1 in 60 × 60 s",
+  "drawbridge/payer-replaced waiting-payer-replaced ≥ 1 in 1 × 60 s",
   "drawbridge/payer-key-missing waiting-payer-key-missing ≥ 1 in 1 × 60 s",
   "drawbridge/node-away waiting-node-away ≥ 1 in 10 × 60 s",
   "drawbridge/wrong-chain waiting-wrong-chain ≥ 1 in 1 × 60 s",

@@ -185,6 +185,31 @@ export const etherScenarios: readonly Scenario[] = [
       await cast.wait(3 * minute);
     }),
   }),
+  {
+    // No node takes what was signed with too little gas, and its treasury was replaced: nobody signs it anew. What that treasury has signed
+    // after it waits for a day, until it is ended.
+    name: 'ether, signed with too little gas by a treasury of before',
+    where: never,
+    options: { env, chain: { extraGas: 100_000n, shortEstimates: 1 } },
+    play: async (cast) => {
+      const { chain, stages, changeTreasury } = cast.stage;
+      const wallet = await cast.wallet('alice', 'ETH', '900.00');
+      cast.begin();
+      const ask = async (key: string, end: string, ...until: string[]) => {
+        const id = await cast.withdraw(wallet, { amount: '100.00', key, ends: [end] });
+        await cast.until(() => until.includes(stages.get(id) ?? ''));
+      };
+      await ask('first', 'refunded', 'signed');
+      chain.options.shortEstimates = 0;
+      await ask('second', 'settled', 'signed', 'broadcast');
+      changeTreasury();
+      await ask('third', 'settled', 'settled');
+      // Nothing comes to a block meanwhile, and to make empty ones takes time.
+      chain.haltBlocks(true);
+      await cast.wait(24 * 60 * minute);
+      chain.haltBlocks(false);
+    },
+  },
   several({
     name: 'ether, several',
     where: ofChain,

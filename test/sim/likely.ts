@@ -50,6 +50,9 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
     'a wire that is no longer listed may be wired again',
   ],
   'wire, memo in other words and no answer': ['a memo in other words is another wire’s'],
+  'ether, signed with too little gas by a treasury of before': [
+    'what a former treasury has signed is waited for for ever',
+  ],
   'wrongs while a chain cannot be read': ['a chain that could not be read agrees'],
   'wrongs of a deposit of nobody': ['an unclaimed deposit counts as stock'],
   'wire, strange and unreadable rows': ['reconciliation skips what it could not read'],

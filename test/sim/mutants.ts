@@ -108,6 +108,7 @@ export const mutants: readonly Mutant[] = [
   m('what ends a payout of ether pays it all the same', 'core/rails/ether/replace.ts', 'own, { to: from, value: 0n }, fees);', 'own, own.ether.transfer, fees);'),
   m('ether whose nonce somebody else has used is paid', 'core/rails/ether/verdict.ts', "return { is: 'cancelled', byUs: false, at: { block: spender.block, index: spender.index } };", "const { height, block, index } = spender;\n  return { is: 'paid', txId: spender.hash, place: { height, block, index }, confirmations: 3 };"),
   m('only the last attempt of ether is looked at', 'core/rails/ether/verdict.ts', 'attempts.map(async (own) => ({ own,', 'attempts.slice(-1).map(async (own) => ({ own,'),
+  m('what a former treasury has signed is waited for for ever', 'core/payout/carry-on.ts', "if (next === 'payer-replaced' && isStranded(from, now))", "if (next === 'payer-replaced' && now < 0)", true),
   m('a nonce of the treasury is left out', 'core/rails/ether/sign.ts', 'nonce: next.start + place, fees, gas };', 'nonce: next.start + place + 1, fees, gas };'),
 
   // Batches.

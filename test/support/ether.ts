@@ -30,7 +30,8 @@ export function startEther({ store }: Pick<TestWorld, 'store'>) {
   const mined: (Receipt & { nonce: number; from: Address })[] = [];
   const refusals = new Map<string, Refusal>();
   const gas = new Map<string, bigint | null>();
-  const keys = { now: payer };
+  /** Whose key signs anything, and whether those of before are here, which end what they have signed. */
+  const keys = { now: payer, former: true };
   const state = {
     latest: 100,
     finality: 2,
@@ -75,7 +76,8 @@ export function startEther({ store }: Pick<TestWorld, 'store'>) {
     return `0x${digits.padStart(64, '0').slice(-64)}`;
   };
   const signer: EtherSigner = {
-    signs: (from, { to, value }) => from === keys.now || (to === from && value === 0n),
+    signs: (from, { to, value }) =>
+      from === keys.now || (keys.former && to === from && value === 0n),
     sign: async (_chain, { from, nonce, fees, gas: limit }, { to, value }) => {
       const [fee, text] = [fees.maxFeePerGas, String(value)];
       const content: Sent = { from, nonce, to, value: text, fee: String(fee), gas: String(limit) };

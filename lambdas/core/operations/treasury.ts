@@ -107,15 +107,12 @@ async function moneyOn(world: TreasuryWorld, route: Route, open: readonly Withdr
       : { treasury: rail.treasury, payoutContract: rail.payoutContract };
   const [balance, payers, together, slots] = await Promise.all([
     ask(async (asked) => formatAmount(await asked.balance(), asset)),
-    ask(async (asked) => {
-      const payers = await asked.feePayers();
-      if (payers === null) return { unknown: onlyTheSigner };
-      return payers.map((address) => ({ address, shown: asked.shown?.(address) ?? address }));
-    }),
+    ask(async (asked) => (await asked.feePayers()) ?? { unknown: onlyTheSigner }),
     ask((asked) => asked.together()),
     ask((asked) => asked.slots()),
   ]);
-  const gasLanes = 'unknown' in payers ? [] : await lanesOf(world, route, payers, sent);
+  const gasLanes =
+    'unknown' in payers || 'unknown' in rail ? [] : await lanesOf(world, route, rail, payers, sent);
   return {
     network,
     asset,
@@ -153,16 +150,21 @@ const onlyTheSigner = 'The gas keys are secrets, which 4-broadcast alone may rea
 /** An address as numbers are kept by it, and as it is written for people. */
 type Payer = { address: Address; shown: Address };
 
+/** Those of now, and those of before that have something on its way: nobody else would see what a former treasury's nonces wait for. */
 async function lanesOf(
   world: TreasuryWorld,
   route: Route,
-  payers: readonly Payer[],
+  rail: RailMoney,
+  payers: readonly Address[],
   sent: readonly SentPayout[],
 ) {
-  const carried = await known(world.inTime, async () =>
-    carriedBy(world, await world.money(route), sent),
+  const carried = await known(world.inTime, () => carriedBy(world, rail, sent));
+  const carrying = 'unknown' in carried ? [] : carried.map(({ from }) => from);
+  return all(
+    [...new Set([...payers, ...carrying])].map((address) =>
+      laneOf(world, route, { address, shown: rail.shown?.(address) ?? address }, carried),
+    ),
   );
-  return all(payers.map((payer) => laneOf(world, route, payer, carried)));
 }
 
 async function laneOf(

@@ -18,9 +18,9 @@ import { heldChange } from '../switches/waiting.ts';
 import { waitFor, waitReasonOf, waitsNoMore } from '../withdrawal/retry.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import { type Companions, companionsIn, payoutsOf } from './company.ts';
-import { cancelledForPayee, ending, isHopeless } from './ending.ts';
+import { cancelledForPayee, cancelledForPayer, ending, isHopeless, isStranded } from './ending.ts';
 import { sendAgainMs } from './limits.ts';
-import { isLate, waitWhile } from './patience.ts';
+import { isLate, standingReason, waitWhile } from './patience.ts';
 import { type Payout, payoutEffect } from './payout-effect.ts';
 import type { Rail, Refusal, Replacement, SentPayout, Standing, Taken } from './rail.ts';
 import { replaced, replacedTogether } from './replaced.ts';
@@ -163,14 +163,17 @@ async function nextFor(
   if (held !== null && standing?.is !== 'pending') return waitHeld(held);
   if (held === null && standing) {
     const next = await rail.replace(attempt, standing, company);
+    if (next === 'payer-replaced' && isStranded(from, now))
+      return changed(ending(from, cancelledForPayer, now));
     if (next !== null) return saved(next, (await companions()).waiting);
   }
   if (from.ending !== undefined) return wait('being-cancelled');
   if (isUntaken(from, standing)) {
     const again = later(now, sendAgainMs);
-    return changed(waitFor(from, again, 'send-refused', now, world.dice));
+    const reason = standingReason(from, now) ?? 'send-refused';
+    return changed(waitFor(from, again, reason, now, world.dice));
   }
-  if (isLate(from, rail, now)) return wait('payout-late');
+  if (isLate(from, rail, now)) return wait(standingReason(from, now) ?? 'payout-late');
   // Whatever it waited for, the node has answered.
   return from.nextAttemptAt !== null && ended !== undefined ? changed(waitsNoMore(from, now)) : [];
 }

@@ -3,7 +3,7 @@
  * chain says which of the two came first: paid all the same, or never.
  */
 import type { Instant } from '../kernel/time.ts';
-import { withLine } from '../withdrawal/timeline.ts';
+import { inStageSince, withLine } from '../withdrawal/timeline.ts';
 import { waits } from '../withdrawal/waits.ts';
 import type { Failure, TimelineEvent } from '../withdrawal/withdrawal.ts';
 import { payoutHopelessMs } from './limits.ts';
@@ -18,6 +18,13 @@ export const cancelledForPayee: Failure = {
   code: 'PAYOUT_CANCELLED',
   message:
     'The token does not allow a transfer to this address, so the payout was cancelled on chain.',
+  retryable: false,
+};
+
+export const cancelledForPayer: Failure = {
+  code: 'PAYOUT_CANCELLED',
+  message:
+    'The network did not take what a former treasury of ours had signed, so the payout was cancelled on chain.',
   retryable: false,
 };
 
@@ -61,6 +68,10 @@ export function ending<W extends SentPayout>(
     history: withLine(from.history, note === undefined ? line : { ...line, note }),
   };
 }
+
+/** Whether the network has not taken for so long what its payer cannot sign anew: it is ended without a person. */
+export const isStranded = ({ history, createdAt }: SentPayout, now: Instant): boolean =>
+  now - (inStageSince(history) ?? createdAt) >= payoutHopelessMs;
 
 /** Whether its address has been refused for so long that it is ended without a person. A node that is away is no change of that. */
 export function isHopeless({ history }: SentPayout, now: Instant): boolean {

@@ -1,7 +1,7 @@
 /** How long a payout that cannot go now waits until it is looked at again: the longer it waits already, the longer. */
 import { type Instant, later } from '../kernel/time.ts';
 import type { Dice } from '../kernel/world.ts';
-import { waitFor } from '../withdrawal/retry.ts';
+import { waitFor, waitReasonOf } from '../withdrawal/retry.ts';
 import { inStageSince } from '../withdrawal/timeline.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import {
@@ -9,6 +9,7 @@ import {
   payableWaitMinMs,
   payoutLateFactor,
   payoutLateMs,
+  reasonStandsMs,
   signedWaitMaxMs,
 } from './limits.ts';
 import type { Payable, Rail, SentPayout } from './rail.ts';
@@ -22,6 +23,28 @@ export const isLate = (from: SentPayout, { finalityMs }: Rail, now: Instant): bo
   const usualMs = from.stage === 'signed' ? 0 : payoutLateFactor * finalityMs;
   return now - standsSince(from, now) > usualMs + payoutLateMs;
 };
+
+/** Why a signed payout gets no other bytes, as its rail says. */
+const whyNoOthers: readonly WaitReason[] = [
+  'treasury-short',
+  'gas-short',
+  'gas-above-cap',
+  'fee-above-cap',
+  'slots-short',
+  'payer-replaced',
+  'payer-key-missing',
+];
+
+/**
+ * The reason why it gets no other bytes, where that was told a short while ago; `null`: it was not. One look that finds nothing in the way but
+ * that the payout is late may be chance (the price of a block, the word of one node), and its timeline would tell two reasons by turns.
+ */
+export function standingReason(from: SentPayout, now: Instant): WaitReason | null {
+  const told = waitReasonOf(from);
+  const since = from.history.at(-1)?.at ?? now;
+  const stands = told !== null && whyNoOthers.includes(told) && now - since < reasonStandsMs;
+  return stands ? told : null;
+}
 
 /** The payout, waiting visibly. */
 export function waitWhile<W extends Payable | SentPayout>(

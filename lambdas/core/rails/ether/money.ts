@@ -17,17 +17,18 @@ export const etherMoney = (
   given: () => Promise<number | null>,
 ): RailMoney => {
   const payer = evmOnly(treasury.toLowerCase());
-  const used = async (): Promise<number> => (await connected()).transactionCount(payer);
+  const used = async (of = payer): Promise<number> => (await connected()).transactionCount(of);
   return {
     asset: 'ETH',
     treasury,
     balance: async () => (await (await connected()).finalBalance(payer)).balance,
     feeDecimals: weiDecimals,
     feePayers: async () => [payer],
-    shown: () => treasury,
-    feePayer: async () => {
+    shown: (address) => (address === payer ? treasury : address),
+    feePayer: async (address) => {
       const chain = await connected();
-      const [{ balance }, count] = await Promise.all([chain.finalBalance(payer), used()]);
+      const of = evmOnly(address);
+      const [{ balance }, count] = await Promise.all([chain.finalBalance(of), used(of)]);
       return { balance, used: count };
     },
     feeOfPayout: async () => (await (await connected()).fees()).maxFeePerGas * transferGas,

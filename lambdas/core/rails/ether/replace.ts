@@ -10,6 +10,7 @@ import type { WaitReason } from '../../withdrawal/waits.ts';
 import type { Fees } from '../evm/authorization.ts';
 import type { GasPrice } from '../evm/chain.ts';
 import { fundsOf } from '../evm/funds.ts';
+import type { Address } from '../evm/hex.ts';
 import { payoutLostMs, payoutUnansweredMs } from '../evm/limits.ts';
 import { raised, raisedOrAnew } from '../evm/outbid.ts';
 import { carrierWaitMs } from '../evm/replace.ts';
@@ -40,6 +41,9 @@ export async function replacementFor(
   if (await usesUpOrphans(world, chain, now, own.attempt, used)) return null;
   const again = (fees: Fees) => signedAnew(world, chain, now, own, own.ether.transfer, fees);
   if (standing.is === 'pending') {
+    const other = mayNotSign(world.signer, from, own.ether.transfer);
+    // The price of the moment changes nothing: the chain has had these bytes for long, and there will be no others.
+    if (other !== null) return nonce === used && waited > payoutLostMs ? other : null;
     // Those before it have to be in a block first. A chain may as well stand still: each time after twice as long.
     const isLost = nonce === used && waited > payoutLostMs * 2 ** (number - 1);
     return isLost || now.maxFeePerGas > before.maxFeePerGas ? again(raised(own.ether, now)) : null;
@@ -60,6 +64,16 @@ export async function replacementFor(
     default:
       return again(raised(own.ether, now));
   }
+}
+
+/** A former treasury may only use its nonces up, so what it has signed is ended where it needs other bytes. */
+function mayNotSign(
+  signer: EtherWorld['signer'],
+  from: Address,
+  transfer: Transfer,
+): WaitReason | null {
+  if (signer.signs(from, transfer)) return null;
+  return signer.signs(from, { to: from, value: 0n }) ? 'payer-replaced' : 'payer-key-missing';
 }
 
 /** The transaction that uses the nonce up and pays nobody (a transfer of nothing to the payer itself). */
@@ -86,9 +100,10 @@ async function signedAnew(
   transfer: Transfer,
   { maxFeePerGas, maxPriorityFeePerGas }: Fees,
 ): Promise<Replacement | WaitReason> {
-  if (maxFeePerGas > cap) return 'fee-above-cap';
   const { from, nonce } = own.carrier;
-  if (!signer.signs(from, transfer)) return 'payer-key-missing';
+  const other = mayNotSign(signer, from, transfer);
+  if (other !== null) return other;
+  if (maxFeePerGas > cap) return 'fee-above-cap';
   // One that would revert now keeps the gas that it has: it reverts on chain, which is proof that it did not pay.
   const gas = (await chain.gasFor(from, transfer.to, transfer.value)) ?? own.carrier.gas;
   const carrier = { from, nonce, fees: { maxFeePerGas, maxPriorityFeePerGas }, gas };
