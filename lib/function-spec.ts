@@ -3,7 +3,7 @@ import type { Step } from '../lambdas/core/kernel/steps.ts';
 import type { StreamReader } from '../lambdas/core/operations/stream-letter.ts';
 
 type Read = 'GetItem' | 'BatchGetItem' | 'Query' | 'Scan';
-type Write = 'PutItem' | 'UpdateItem' | 'ConditionCheckItem';
+type Write = 'PutItem' | 'UpdateItem' | 'PartiQLUpdate' | 'ConditionCheckItem';
 
 export type Errand = 'reconcile' | 'retell';
 export type SecretName = 'ID_SECRET' | 'DUE_API_KEY' | 'ALPACA_SECRET_KEY';

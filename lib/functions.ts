@@ -40,7 +40,7 @@ export const functions = {
   },
   broadcast: {
     entry: 'steps/4-broadcast',
-    money: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
+    money: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'PartiQLUpdate'],
     // Nonces of the gas lanes, what treasuries have promised (whose lots are deleted), circuit breakers.
     control: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
     secrets: ['ALPACA_SECRET_KEY'], // Right before signing, the brokerage is asked whether the cash is still there.
@@ -50,7 +50,7 @@ export const functions = {
   },
   confirm: {
     entry: 'steps/5-confirm',
-    money: ['BatchGetItem', 'UpdateItem'],
+    money: ['BatchGetItem', 'UpdateItem', 'PartiQLUpdate'],
     control: ['GetItem', 'BatchGetItem', 'PutItem'], // The chain that was used first, circuit breakers.
     chains: true,
   },

@@ -2,13 +2,13 @@
 import { bootBrokerage, brokerageCalls } from '../boot/brokerage.ts';
 import { bootPayoutGates, bootRails } from '../boot/rails.ts';
 import { stepHandler } from '../boot/step-handler.ts';
-import { bootStore } from '../boot/store.ts';
+import { bootStoreOfMany } from '../boot/store.ts';
 import { bootSwitches } from '../boot/switches.ts';
 import { clock, dice } from '../boot/world.ts';
 import { isWithdrawalId } from '../core/kernel/ids.ts';
 import { makeBroadcast } from '../core/payout/broadcast.ts';
 
-const store = bootStore();
+const store = bootStoreOfMany();
 const switches = bootSwitches();
 const gates = await bootPayoutGates();
 const rails = bootRails(gates, store);

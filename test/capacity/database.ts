@@ -2,6 +2,8 @@
 import type { DynamoModel } from '../sim/models/dynamodb.ts';
 import type { Intent } from '../sim/models/dynamodb-database.ts';
 import { errorAnswer } from '../sim/models/dynamodb-errors.ts';
+import type { StatementsInput } from '../sim/models/dynamodb-parameters.ts';
+import { type Said, updateOf } from '../sim/models/dynamodb-statements.ts';
 import { sizeOfRow } from '../sim/models/dynamodb-values.ts';
 import { canceled } from '../sim/models/dynamodb-writes.ts';
 import { textOf } from '../sim/moves.ts';
@@ -77,7 +79,8 @@ export function limitedDatabase(
       take('partition', { partition: `${table} ${pk}`, units: 1 }, at);
   }
 
-  function refusal(operation: string, places: readonly Place[]): WireResponse | null {
+  /** Which of the places is full or taken, and what is said of it. */
+  function codeOf(places: readonly Place[]): { hit: number; Code: string } | null {
     const at = now();
     const full = places.findIndex(({ table, pk }) => !writing.hasAny(`${table} ${pk}`, at));
     const busy = places.findIndex(
@@ -87,7 +90,14 @@ export function limitedDatabase(
     const isFull = full >= 0;
     units[isFull ? 'refused' : 'conflicts'] += 1;
     const hit = isFull ? full : busy;
-    const Code = isFull ? 'ThrottlingError' : 'TransactionConflict';
+    return { hit, Code: isFull ? 'ThrottlingError' : 'TransactionConflict' };
+  }
+
+  function refusal(operation: string, places: readonly Place[]): WireResponse | null {
+    const found = codeOf(places);
+    if (found === null) return null;
+    const { hit, Code } = found;
+    const isFull = Code === 'ThrottlingError';
     const name = isFull ? 'ProvisionedThroughputExceededException' : 'TransactionConflictException';
     const { status, body } =
       operation === 'TransactWriteItems'
@@ -110,6 +120,32 @@ export function limitedDatabase(
         held.set(`${table} ${pk} ${sk}`, now() + limits.transactionHoldsMs);
     onWrites(writes);
     return { status, body: JSON.stringify(body) };
+  }
+
+  /** Each statement has its own place. Those that find it full or taken are told so; the others are made. */
+  function writeEach(input: StatementsInput): WireResponse {
+    const places = input.Statements.map((one) => placeOf(updateOf(one) as Asked));
+    const codes = places.map((place) => codeOf([place])?.Code);
+    const Statements = input.Statements.filter((_, index) => codes[index] === undefined);
+    const made =
+      Statements.length === 0
+        ? null
+        : model.execute('BatchExecuteStatement', { ...input, Statements });
+    if (made !== null && made.status !== 200)
+      return { status: made.status, body: JSON.stringify(made.body) };
+    const writes = model.takeWrites();
+    pay(writes, 1);
+    const { Responses: answers = [], ...capacity } = (made?.body ?? {}) as { Responses?: Said[] };
+    const rest = answers.values();
+    const Responses = codes.map(
+      (Code): Said =>
+        Code === undefined ? (rest.next().value ?? {}) : { Error: { Code, Message: noRoom } },
+    );
+    payForNothing(
+      places.filter((_, index) => Responses[index]?.Error?.Code === 'ConditionalCheckFailed'),
+    );
+    onWrites(writes);
+    return { status: 200, body: JSON.stringify({ Responses, ...capacity }) };
   }
 
   function read(operation: string, input: object): WireResponse {
@@ -138,6 +174,7 @@ export function limitedDatabase(
     peaks,
     execute: (operation: string, input: object): WireResponse => {
       units.calls += 1;
+      if (operation === 'BatchExecuteStatement') return writeEach(input as StatementsInput);
       return /^(Put|Update|Delete|TransactWrite)/.test(operation)
         ? write(operation, input)
         : read(operation, input);

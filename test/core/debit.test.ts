@@ -5,6 +5,7 @@ import type { WalletId } from '../../lambdas/core/kernel/ids.ts';
 import { balanceMax, formatAmount } from '../../lambdas/core/kernel/money.ts';
 import { hashOf, post } from '../../lambdas/core/ledger/ledger.ts';
 import type { Change } from '../../lambdas/core/store/change.ts';
+import { eachAlone } from '../../lambdas/core/store/store.ts';
 import { applyInOrder } from '../../lambdas/core/wallet/debit.ts';
 import { customer, testBrokerage } from '../support/brokerage.ts';
 import {
@@ -156,14 +157,11 @@ test.each(['ledger', 'alpaca'] as const)(
       return all.slice(1);
     };
     const moved: string[] = [];
-    const store = {
-      ...world.store,
-      inbox,
-      commit: async (changes: readonly Change[]) => {
-        for (const one of changes) if (one.change === 'withdrawal') moved.push(one.from?.id ?? '');
-        return world.store.commit(changes);
-      },
+    const commit = async (changes: readonly Change[]) => {
+      for (const one of changes) if (one.change === 'withdrawal') moved.push(one.from?.id ?? '');
+      return world.store.commit(changes);
     };
+    const store = { ...world.store, inbox, commit, commitEach: eachAlone(commit) };
     const { brokerage } = testBrokerage(clock);
     const budget = budgetOf(() => (reads < 9 ? plenty.remainingMs() : 0));
     const debit = debitIn({ ...stepWorld(store, clock), budget, brokerage });

@@ -13,7 +13,7 @@ import {
   type SendRecord,
   sentAgain,
 } from '../../lambdas/core/store/send-record.ts';
-import type { Store } from '../../lambdas/core/store/store.ts';
+import { eachAlone, type Store } from '../../lambdas/core/store/store.ts';
 import { allOn } from '../support/gates.ts';
 import { at, plenty, requestedOf, testClock, walletOf } from '../support/things.ts';
 
@@ -149,13 +149,12 @@ function setUp(
   const clock = testClock(now);
   const log: string[] = [];
   const change = (what: string): Change[] => [{ change: what } as unknown as Change];
-  const store = {
-    commit: async (changes: readonly Change[]) => {
-      const names = changes.map((one) => String(one.change));
-      log.push(names.join('+'));
-      return names.flatMap((name, index) => (refuse(name) ? [index] : []));
-    },
-  } as unknown as Store;
+  const commit = async (changes: readonly Change[]) => {
+    const names = changes.map((one) => String(one.change));
+    log.push(names.join('+'));
+    return names.flatMap((name, index) => (refuse(name) ? [index] : []));
+  };
+  const store = { commit, commitEach: eachAlone(commit) } as unknown as Store;
   const provider: EffectKind<Item, string> = {
     ...rules,
     ...forEver,

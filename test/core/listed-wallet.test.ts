@@ -5,7 +5,7 @@ import { heldIn, waitingIn } from '../../lambdas/core/kernel/ids.ts';
 import type { Instant } from '../../lambdas/core/kernel/time.ts';
 import type { Wallet } from '../../lambdas/core/ledger/wallet.ts';
 import type { Change } from '../../lambdas/core/store/change.ts';
-import type { Store } from '../../lambdas/core/store/store.ts';
+import { eachAlone, type Store } from '../../lambdas/core/store/store.ts';
 import { listBusyMs, notedMin, postingsMax } from '../../lambdas/core/wallet/limits.ts';
 import { type InboxMemory, makeWriter } from '../../lambdas/core/wallet/writer.ts';
 import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
@@ -24,6 +24,16 @@ async function listedWallet(amount = 1_000_000n, given: Partial<Wallet> = {}) {
   const calls = { accepted: 0, inbox: 0, items: 0, reads: 0, commits: 0 };
   const applied: string[] = [];
   let isHeld = false;
+  const commit = async (changes: readonly Change[]) => {
+    calls.commits += 1;
+    const refused = await it.store.commit(changes);
+    if (refused.length === 0)
+      for (const one of changes) {
+        if (one.change === 'transaction') applied.push(one.to.id);
+        if (one.change === 'withdrawal' && one.to.stage !== 'requested') applied.push(one.to.id);
+      }
+    return refused;
+  };
   const store: Store = {
     ...it.store,
     accepted: (...args) => {
@@ -39,16 +49,8 @@ async function listedWallet(amount = 1_000_000n, given: Partial<Wallet> = {}) {
       calls.items += ids.length;
       return it.store.walletWith(id, ids);
     },
-    commit: async (changes: readonly Change[]) => {
-      calls.commits += 1;
-      const refused = await it.store.commit(changes);
-      if (refused.length === 0)
-        for (const one of changes) {
-          if (one.change === 'transaction') applied.push(one.to.id);
-          if (one.change === 'withdrawal' && one.to.stage !== 'requested') applied.push(one.to.id);
-        }
-      return refused;
-    },
+    commit,
+    commitEach: eachAlone(commit),
   };
   const switches = {
     ...allOn,

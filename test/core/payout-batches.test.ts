@@ -355,16 +355,16 @@ test('of a few in a batch each is looked at, and none costs an entry in what is 
 
 test('who is due for a batch stays so until the verdicts of the others are saved', async () => {
   const { leader, stages, confirm } = await paidTogether();
-  const { commit } = world.store;
-  world.store.commit = async (changes) => {
+  const { commitEach } = world.store;
+  world.store.commitEach = async (changes) => {
     if (changes.some((one) => one.change === 'withdrawal' && one.from.id !== leader.id))
       throw new UnavailableError('dynamodb');
-    return commit(changes);
+    return commitEach(changes);
   };
   try {
     await expect(confirm([leader.id])).rejects.toThrow(UnavailableError);
   } finally {
-    world.store.commit = commit;
+    world.store.commitEach = commitEach;
   }
   expect(await stages()).toEqual(new Set(['broadcast']));
   await confirm([leader.id]);

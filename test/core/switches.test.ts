@@ -11,6 +11,7 @@ import { makeAcceptWithdrawal } from '../../lambdas/core/requests/accept.ts';
 import { makeCancel } from '../../lambdas/core/requests/cancel.ts';
 import { CreateWithdrawal } from '../../lambdas/core/requests/schemas.ts';
 import { makeTakeUp } from '../../lambdas/core/requests/take-up.ts';
+import { eachAlone } from '../../lambdas/core/store/store.ts';
 import {
   type Guarded,
   heldBack,
@@ -57,14 +58,12 @@ function failing(guarded: readonly Guarded[], lasts: number) {
   const switches: Switches = {
     held: async (one) => (isOff() && guarded.includes(one) ? 'switch' : null),
   };
-  const store: typeof world.store = {
-    ...world.store,
-    commit: async (changes) => {
-      const refused = await world.store.commit(changes);
-      writes += 1;
-      return refused;
-    },
+  const commit: typeof world.store.commit = async (changes) => {
+    const refused = await world.store.commit(changes);
+    writes += 1;
+    return refused;
   };
+  const store: typeof world.store = { ...world.store, commit, commitEach: eachAlone(commit) };
   const mend = () => {
     broken = false;
   };

@@ -31,7 +31,7 @@ test('each function may do exactly this, besides writing its log and its traces'
     "dynamodb:GetItem: tables/control.Arn",
   ],
   "broadcast": [
-    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PartiQLUpdate dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
     "dynamodb:BatchGetItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/control.Arn",
     "secretsmanager:GetSecretValue: secrets/alpaca-secret-key",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: broadcast/queue.Arn",
@@ -47,7 +47,7 @@ test('each function may do exactly this, besides writing its log and its traces'
     "dynamodb:BatchGetItem: tables/control.Arn",
   ],
   "confirm": [
-    "dynamodb:BatchGetItem dynamodb:UpdateItem: tables/money.Arn",
+    "dynamodb:BatchGetItem dynamodb:PartiQLUpdate dynamodb:UpdateItem: tables/money.Arn",
     "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: confirm/queue.Arn",
   ],

@@ -22,7 +22,7 @@ export type HttpModel = {
   error: WireResponse;
 };
 
-const awsChanges = /^(Put|Update|Delete|TransactWrite|BatchWrite|Send|ChangeMessage)/;
+const awsChanges = /^(Put|Update|Delete|TransactWrite|BatchWrite|BatchExecute|Send|ChangeMessage)/;
 /** How long the SDK waits before it takes a call for lost: its socket was reset. */
 const resetAfterMs = 1_000;
 

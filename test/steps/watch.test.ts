@@ -41,7 +41,10 @@ beforeEach(() => {
 });
 
 let refused: number[] = [];
-const store = telling({ commit: async () => refused } as unknown as Store);
+const store = telling({
+  commit: async () => refused,
+  commitEach: async () => refused,
+} as unknown as Store);
 const commit = (from: Withdrawal, to: Withdrawal) =>
   store.commit([{ change: 'withdrawal', from, to }]);
 const requested = requestedOf(walletOf(), {

@@ -1,4 +1,6 @@
 /** Makes a store with withdrawals in the stage from which a test starts. */
+
+import { withLoneMoves } from '../../lambdas/adapters/dynamo/lone-moves.ts';
 import { dynamoOutputs } from '../../lambdas/adapters/dynamo/outputs.ts';
 import { dynamoProposals } from '../../lambdas/adapters/dynamo/proposals.ts';
 import { dynamoRequests } from '../../lambdas/adapters/dynamo/requests.ts';
@@ -41,7 +43,10 @@ export type TestWorld = {
 
 export async function startWorld(database?: TestDatabase): Promise<TestWorld> {
   const { client, tables, stop } = database ?? (await startDatabase());
-  const store = { ...dynamoStore(client, tables), ...dynamoWires(client, tables) };
+  const store = {
+    ...withLoneMoves(dynamoStore(client, tables), client, tables),
+    ...dynamoWires(client, tables),
+  };
   const requests = dynamoRequests(client, tables, 1_000);
   return {
     store,

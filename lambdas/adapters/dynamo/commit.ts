@@ -20,7 +20,7 @@ import { claimKey } from './claims.ts';
 import type { Tables } from './client.ts';
 import { attemptToRow, batchToRow, storedRecord } from './effect-rows.ts';
 import { keyOf, type Row } from './keys.ts';
-import { sweepEntries } from './open.ts';
+import { entriesBefore, sweepEntries } from './open.ts';
 import { outputAction } from './output-rows.ts';
 import { proposalToRow } from './proposal-row.ts';
 import { treasuryAction } from './treasury-rows.ts';
@@ -44,14 +44,14 @@ export const makeCommit =
     return transact(client, actions);
   };
 
-function actionFor(change: Change, tables: Tables): Action {
+/** The write of a change. */
+export function actionFor(change: Change, tables: Tables): Action {
   const { money, control } = tables;
   switch (change.change) {
     case 'withdrawal':
       return update(
         money,
-        // Whatever the row has of these, they are written: rows of older code come into the indexes, and leave them, as new ones do.
-        { ...withdrawalToRow(change.from), openShard: null, dueShard: null },
+        { ...withdrawalToRow(change.from), ...entriesBefore(change.from) },
         { ...withdrawalToRow(change.to), ...sweepEntries(change.to) },
         change.from.version,
       );

@@ -31,6 +31,16 @@ export function sweepEntries(withdrawal: Withdrawal) {
   };
 }
 
+/**
+ * What a write takes for having been there. Whatever the row has of these, they are written: rows of older code come into the indexes,
+ * and leave them, as new ones do. Only what is known not to be there is not removed, for a statement removes one field at most
+ * (lone-moves.ts).
+ */
+export const entriesBefore = (from: Withdrawal) => ({
+  openShard: null,
+  dueShard: from.strayDue || sweepEntries(from).dueShard !== undefined ? null : undefined,
+});
+
 /** Wallets are few beside what they do, and are read as a whole. */
 const walletShards = 4;
 const walletPartition = (shard: number): string => `WALLETS#${shard}`;

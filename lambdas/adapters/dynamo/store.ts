@@ -3,7 +3,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BatchGetCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { isTransactionId, isWithdrawalId } from '../../core/kernel/ids.ts';
-import type { Store } from '../../core/store/store.ts';
+import { eachAlone, type Store } from '../../core/store/store.ts';
 import { readAsked } from './asked-rows.ts';
 import type { Tables } from './client.ts';
 import { counterKey, makeCommit, sequenceKey } from './commit.ts';
@@ -46,19 +46,21 @@ export function dynamoStore(
 ): Store {
   const { money, control } = tables;
   const get = (table: string, key: Key) => getItem(client, table, key);
-  const commit = makeCommit(client, tables);
+  const make = makeCommit(client, tables);
+  const commit: Store['commit'] = async (changes) => {
+    try {
+      return await make(changes);
+    } finally {
+      for (const one of changes)
+        if (one.change === 'promise' || one.change === 'release')
+          riding?.forget(control, [promisedKey(one.treasury)]);
+    }
+  };
 
   return {
     ...dynamoNumbers(client, tables),
-    commit: async (changes) => {
-      try {
-        return await commit(changes);
-      } finally {
-        for (const one of changes)
-          if (one.change === 'promise' || one.change === 'release')
-            riding?.forget(control, [promisedKey(one.treasury)]);
-      }
-    },
+    commit,
+    commitEach: eachAlone(commit),
     withdrawals: async (ids) => {
       const rows = await batchGet(client, money, ids.map(keyOf.withdrawal));
       // Who asks for one alone hears that it cannot be read; among others it is no reason to leave those alone, too.

@@ -38,6 +38,7 @@ import {
   walletListPartition,
 } from './keys.ts';
 import { formatOf, unknownIn } from './newer.ts';
+import { sweepEntries } from './open.ts';
 
 const withdrawalRow = z.object({
   pk: idInKey<WithdrawalId>(),
@@ -88,7 +89,7 @@ export function withdrawalFrom(row: unknown): Withdrawal {
   const rest = without(parsed, otherNames);
   const missing = missingIn(rest.stage, parsed);
   if (missing.length > 0) throw new Error(`${id} is ${rest.stage} without ${missing.join(', ')}`);
-  return {
+  const withdrawal = {
     id,
     createdAt,
     acceptedAt: acceptedAt ?? createdAt,
@@ -100,6 +101,9 @@ export function withdrawalFrom(row: unknown): Withdrawal {
     ...rest,
     ...chainFactsFrom(parsed),
   } as Withdrawal;
+  const isStray =
+    (row as Row)['dueShard'] !== undefined && sweepEntries(withdrawal).dueShard === undefined;
+  return isStray ? { ...withdrawal, strayDue: true } : withdrawal;
 }
 
 /** What was accepted before this was kept shows it by its timeline once the brokerage was asked. */
@@ -146,7 +150,8 @@ const firstShards: Shards = { inbox: 1, list: 1 };
  */
 export function withdrawalToRow(withdrawal: Withdrawal, shards = firstShards): Row {
   const { id, createdAt, acceptedAt, countedOn, cancelRequested, takeUps, ...more } = withdrawal;
-  const { reference, metadata, retryCount, stageRetries, atBrokerage, listed, ...rest } = more;
+  const { reference, metadata, retryCount, stageRetries, atBrokerage, ...others } = more;
+  const { listed, strayDue, ...rest } = others;
   const { tenant, walletId, dueAt, stage: at, nextAttemptAt } = rest;
   const journalId = 'journalId' in rest ? (rest.journalId ?? null) : null;
   // While it is unknown whether a withdrawal's journal was made, the wallet's others wait behind it.

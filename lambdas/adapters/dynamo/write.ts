@@ -24,7 +24,7 @@ export type Action = NonNullable<TransactWriteCommandInput['TransactItems']>[num
 /** DynamoDB refuses writes to an item that is in a transaction (guide, "Transactions"), and the SDK does not retry that. */
 const conflictRetriesMax = 8;
 const conflictDelayMs = 15;
-const pause = (tries: number): Promise<void> =>
+export const pause = (tries: number): Promise<void> =>
   sleep(conflictDelayMs * 2 ** Math.min(tries, 5) * (0.5 + Math.random()));
 
 const passingReasons = new Set([
@@ -76,14 +76,22 @@ export const putAlone = (
     client.send(new PutCommand({ ...put, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' })),
   );
 
-/** Updates one item. False when its condition refused it. `written` is what the item has afterwards, undefined for no field. */
+/**
+ * Updates one item. False when its condition refused it. `written` is what the item has afterwards, undefined for no field.
+ * `isRepeated`: it was asked for before, and nobody knows whether it was made.
+ */
 export const updateAlone = (
   client: DynamoDBDocumentClient,
   update: UpdateCommandInput,
   written: Row,
+  isRepeated = false,
 ): Promise<boolean> =>
-  writeAlone(written, () =>
-    client.send(new UpdateCommand({ ...update, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' })),
+  writeAlone(
+    written,
+    () =>
+      client.send(new UpdateCommand({ ...update, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' })),
+    () => {},
+    isRepeated,
   );
 
 /**
@@ -116,8 +124,9 @@ async function writeAlone(
   written: Row | null,
   send: () => Promise<unknown>,
   refused: (item: NonNullable<Refused['Item']>) => void = () => {},
+  wasRepeated = false,
 ): Promise<boolean> {
-  let isRepeated = false;
+  let isRepeated = wasRepeated;
   for (let tries = 0; ; tries += 1) {
     try {
       await send();

@@ -27,7 +27,10 @@ export async function commitGroups<G extends { changes: readonly Change[] }>(
   // A single change is an update of its own, which costs half of one in a transaction (DynamoDB pricing, write units).
   const single = groups.filter(({ changes }) => changes.length === 1);
   const made = groups.filter(({ changes }) => changes.length === 0);
-  made.push(...(await all(single.map((group) => commitAlone(store, group)))).flat());
+  if (single.length > 0) {
+    const refused = new Set(await store.commitEach(single.flatMap(({ changes }) => changes)));
+    made.push(...single.filter((_, index) => !refused.has(index)));
+  }
   for (const chunk of chunksOf(groups.filter(({ changes }) => changes.length > 1))) {
     let rest = chunk;
     while (rest.length > 0) {
@@ -44,15 +47,22 @@ export async function commitGroups<G extends { changes: readonly Change[] }>(
   return made;
 }
 
-const commitAlone = async <G extends { changes: readonly Change[] }>(
-  store: Store,
-  group: G,
-): Promise<G[]> => ((await store.commit(group.changes)).length === 0 ? [group] : []);
+/** Each with a commit of its own, side by side. */
+export const eachAlone =
+  (commit: Store['commit']): Store['commitEach'] =>
+  async (changes) => {
+    const refused = await all(
+      changes.map(async (one, index) => ((await commit([one])).length === 0 ? [] : [index])),
+    );
+    return refused.flat();
+  };
 
 /** The port of withdrawals, wallets and effects. Reads are consistent where nothing else is said. */
 export type Store = {
   /** Makes all changes or none. Answers the indexes of the refused ones; empty: all are made. */
   commit(changes: readonly Change[]): Promise<readonly number[]>;
+  /** Makes each change by itself, whatever becomes of the others. Answers the indexes of the refused ones. */
+  commitEach(changes: readonly Change[]): Promise<readonly number[]>;
   /**
    * Those that exist, as they are now, in no order. What only newer code can read is left out; where there is nothing else
    * it throws UnavailableError.

@@ -13,6 +13,11 @@ export const telling = (store: Store): Store => ({
     if (refused.length === 0) for (const change of changes) tellOf(change);
     return refused;
   },
+  commitEach: async (changes) => {
+    const refused = await store.commitEach(changes);
+    for (const [index, change] of changes.entries()) if (!refused.includes(index)) tellOf(change);
+    return refused;
+  },
 });
 
 function tellOf(change: Change): void {

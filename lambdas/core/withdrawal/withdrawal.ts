@@ -129,6 +129,7 @@ export type Request = {
   updatedAt: Instant;
   acceptedAt: Instant; // Or last taken up again: its place among what waits in the wallet.
   listed?: true; // While it is requested: it waits in the list of its wallet's withdrawals, without an entry in the inbox.
+  strayDue?: true; // Its row was read with an entry in the list of what is due that older code, or the slow scan, has given it.
   /** The day (`YYYY-MM-DD`, UTC) whose limits it was counted against; `null` when there were none. */
   countedOn: string | null;
   /** The client cancelled while the journal was at the brokerage: it ends once the journal's outcome is known. */

@@ -10,7 +10,8 @@ export type Operation =
   | 'DeleteItem'
   | 'Query'
   | 'Scan'
-  | 'TransactWriteItems';
+  | 'TransactWriteItems'
+  | 'BatchExecuteStatement';
 export type Request = { operation: Operation; input: Record<string, unknown> };
 export type Row = Record<string, AttributeValue>;
 

@@ -4,6 +4,7 @@
  */
 import {
   type AttributeValue,
+  BatchExecuteStatementCommand,
   BatchGetItemCommand,
   DeleteItemCommand,
   DynamoDBClient,
@@ -49,6 +50,7 @@ const commands = {
   Query: QueryCommand,
   Scan: ScanCommand,
   TransactWriteItems: TransactWriteItemsCommand,
+  BatchExecuteStatement: BatchExecuteStatementCommand,
 } satisfies Record<Operation, unknown>;
 type Outcome = Record<string, unknown>;
 
@@ -80,6 +82,10 @@ function comparable(operation: Operation, input: Request['input'], answer: Outco
       ...answer,
       Responses: Object.fromEntries(responses.map(([table, rows]) => [table, inOrder(rows)])),
     };
+  }
+  if (operation === 'BatchExecuteStatement') {
+    const responses = answer['Responses'] as { Error?: { Code?: string } }[];
+    return { Responses: responses.map((one) => one.Error?.Code ?? 'made') };
   }
   // AWS API reference, UpdateItem: "ALL_OLD - Returns all of the attributes of the item, as they appeared before the
   // UpdateItem operation." For an item that was not there, dynoxide answers the key of the new one.
@@ -596,6 +602,44 @@ test.each<[string, Request]>([
   ],
 ])('%s', async (_, request) => {
   await same(request);
+});
+
+type Statement = { Statement: string; Parameters: AttributeValue[] };
+const setting = (pk: string, version: string, more: Partial<Statement> = {}): Statement => ({
+  Statement: `UPDATE "money" SET "a"=?, "version"=? REMOVE "b" WHERE "pk"=? AND "sk"=? AND "version"=?`,
+  Parameters: [{ M: { x: { NULL: true } } }, { N: '2' }, { S: pk }, { S: '1' }, { N: version }],
+  ...more,
+});
+const bytesAndIndex: Partial<Statement> = {
+  Statement: `UPDATE "money" SET "a"=?, "inbox"=?, "inboxOrder"=? WHERE "pk"=? AND "sk"=? AND "version"=?`,
+  Parameters: [
+    { B: Uint8Array.from([0, 255]) },
+    ...[{ S: 'I' }, { S: '1' }, { S: 's1' }, { S: '1' }, { N: '1' }],
+  ],
+};
+const isNull: AttributeValue[] = [
+  ...[{ NULL: true as const }, { NULL: true as const }, { S: '1' }],
+  ...[{ S: 's1' }, { S: '1' }, { N: '1' }],
+];
+test.each<[string, Statement[]]>([
+  ['all are made', [setting('s1', '1'), setting('s2', '1')]],
+  ['the version is another', [setting('s1', '7'), setting('s2', '1')]],
+  ['the item is not there', [setting('s1', '1'), setting('nobody', '1')]],
+  ['bytes, and an entry in an index', [setting('s1', '1', bytesAndIndex), setting('s2', '1')]],
+  ['a key of an index has no text', [setting('s1', '1', { ...bytesAndIndex, Parameters: isNull })]],
+  ['an item is named twice', [setting('s1', '1'), setting('s1', '2')]],
+  ['a parameter is missing', [setting('s1', '1', { Parameters: [] }), setting('s2', '1')]],
+  ['there are too many', Array.from({ length: 26 }, (_, index) => setting(`s${index}`, '1'))],
+  ['there are none', []],
+])('of statements that update one item each: %s', async (_, Statements) => {
+  for (const pk of ['s1', 's2'])
+    await same({
+      operation: 'PutItem',
+      input: { TableName: 'money', Item: { ...at(pk), version: { N: '1' }, b: { S: 'b' } } },
+    });
+  await same({ operation: 'BatchExecuteStatement', input: { Statements } });
+  for (const pk of ['s1', 's2', 'nobody'])
+    await same({ operation: 'GetItem', input: { TableName: 'money', Key: at(pk) } });
 });
 
 /** Here dynoxide does as it is asked, and AWS does not; its words stand above each. */

@@ -16,6 +16,9 @@ export type TransactInput = WantsCapacity & {
   TransactItems: Partial<Record<ActionKind, ActionInput>>[];
   ClientRequestToken?: string;
 };
+export type StatementsInput = WantsCapacity & {
+  Statements: { Statement: string; Parameters?: unknown[] }[];
+};
 
 const placeholders = ['ExpressionAttributeNames', 'ExpressionAttributeValues'];
 const condition = ['ConditionExpression', 'ReturnValuesOnConditionCheckFailure', ...placeholders];
@@ -40,6 +43,8 @@ const known: Readonly<Record<string, ReadonlySet<string>>> = {
   Query: new Set([...paged, 'IndexName', 'KeyConditionExpression', 'ScanIndexForward', 'Select']),
   Scan: new Set(paged),
   TransactWriteItems: new Set(['TransactItems', 'ClientRequestToken', 'ReturnConsumedCapacity']),
+  BatchExecuteStatement: new Set(['Statements', 'ReturnConsumedCapacity']),
+  'statements of BatchExecuteStatement': new Set(['Statement', 'Parameters']),
   Put: new Set(action.Put),
   Update: new Set(action.Update),
   Delete: new Set(action.Delete),

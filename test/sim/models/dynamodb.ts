@@ -12,10 +12,12 @@ import {
   type GetInput,
   type PageInput,
   requireKnown,
+  type StatementsInput,
   type TransactInput,
   type WriteInput,
 } from './dynamodb-parameters.ts';
 import { batchGetItem, getItem, query, scan } from './dynamodb-reads.ts';
+import { batchExecuteStatement, type Trouble } from './dynamodb-statements.ts';
 import type { Stream } from './dynamodb-stream.ts';
 import type { TableDefinition } from './dynamodb-table.ts';
 import { canceled, transactions, write } from './dynamodb-writes.ts';
@@ -44,7 +46,7 @@ export function dynamodbModel(
   const { faults, writes, chance } = database;
   const transact = transactions(database);
 
-  function perform(operation: string, input: unknown): Answer {
+  function perform(operation: string, input: unknown, trouble: Trouble | null = null): Answer {
     switch (operation) {
       case 'GetItem':
         return getItem(database, input as GetInput);
@@ -62,6 +64,8 @@ export function dynamodbModel(
         return scan(database, input as PageInput);
       case 'TransactWriteItems':
         return transact(input as TransactInput);
+      case 'BatchExecuteStatement':
+        return batchExecuteStatement(database, input as StatementsInput, trouble);
       default:
         throw new NotModelled(`the operation ${operation}`);
     }
@@ -70,16 +74,18 @@ export function dynamodbModel(
   return {
     execute: (operation, input) => {
       requireKnown(operation, input as object);
-      if (chance(faults.internalError)) {
+      const trouble = operation === 'BatchExecuteStatement' ? troubleIn(database, input) : null;
+      if (trouble !== null) world.tell('dynamodb', `statement ${trouble.at} has ${trouble.Code}`);
+      if (trouble === null && chance(faults.internalError)) {
         world.tell('dynamodb', `${operation} fails, and nothing was done`);
         return errorAnswer('InternalServerError', 'Internal server error');
       }
-      if (chance(faults.throttle)) {
+      if (trouble === null && chance(faults.throttle)) {
         world.tell('dynamodb', `${operation} is throttled`);
         return throttled(database, operation, input);
       }
       try {
-        return perform(operation, input);
+        return perform(operation, input, trouble);
       } catch (error) {
         if (error instanceof Invalid) return errorAnswer('ValidationException', error.message);
         throw error;
@@ -95,6 +101,17 @@ export function dynamodbModel(
     setRoom: database.setRoom,
     faults,
   };
+}
+
+/** One statement among others may fail like a call; whether it was made nobody knows of an internal error. */
+function troubleIn(database: Database, input: unknown): Trouble | null {
+  const { chance, faults, world } = database;
+  const isThrottled = chance(faults.throttle / 2);
+  if (!isThrottled && !chance(faults.internalError / 2)) return null;
+  const at = world.random.between(0, (input as StatementsInput).Statements.length - 1);
+  if (!isThrottled) return { at, Code: 'InternalServerError', isMade: chance(0.5) };
+  const codes = ['ThrottlingError', 'ProvisionedThroughputExceeded', 'RequestLimitExceeded'];
+  return { at, Code: world.random.pick(codes), isMade: false };
 }
 
 /** A transaction is told which of its items was too much; everything else has an error of its own. */
