@@ -11,12 +11,14 @@ import { bootWebhooks } from '../boot/webhooks.ts';
 import { clock } from '../boot/world.ts';
 import { errorName, whyOf } from '../core/kernel/errors.ts';
 import { count as counts, type Measure } from '../core/kernel/measure.ts';
+import type { Instant } from '../core/kernel/time.ts';
 import {
   type Change,
   type Counted,
   changeIdOf,
   countsOf,
   isNothing,
+  partAt,
 } from '../core/operations/stats.ts';
 import type { Changed } from '../core/outbox/changes.ts';
 import { measuresOf } from '../core/outbox/measures.ts';
@@ -125,5 +127,7 @@ function countIn({ eventID = '', dynamodb }: DynamoDBRecord): Change[] {
   if (after === null || NewImage?.['pk']?.S?.startsWith('WD#') !== true) return [];
   const counts = countsOf(countedIn(OldImage), after);
   const id = changeIdOf(eventID || (dynamodb?.SequenceNumber ?? ''));
-  return isNothing(counts) ? [] : [{ id, second: Math.floor(second), counts }];
+  // The stream says the second and the item the moment: a change comes with the same two whenever it is told again.
+  const part = partAt(Number(NewImage['updatedAt']?.N ?? 0) as Instant);
+  return isNothing(counts) ? [] : [{ id, second: Math.floor(second), part, counts }];
 }

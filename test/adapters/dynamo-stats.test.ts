@@ -58,7 +58,7 @@ const paid = (
   at = second,
   counts: Partial<Counts> = { succeeded: 1, inFlight: -1 },
 ) => ({
-  ...{ id, second: at },
+  ...{ id, second: at, part: Number(id.charCodeAt(0)) % parts },
   counts: { ...noCounts, ...counts },
 });
 const changes = Array.from({ length: 300 }, (_, n) => paid(changeIdOf(`record ${n}`)));

@@ -325,7 +325,7 @@ test('statistics are the counters, and what SQS counts of each queue', async () 
   const stats = dynamoStats(database.client, database.tables);
   const of = (id: string, second: number, counts: object) => ({
     id,
-    second,
+    ...{ second, part: 3 },
     counts: { ...noCounts, ...counts },
   });
   const batch = [

@@ -1,5 +1,6 @@
 /** What a change counts, and where, so that a change which is told again is counted once. */
 import { expect, test } from '@jest/globals';
+import type { Instant } from '../../lambdas/core/kernel/time.ts';
 import {
   bundlesOf,
   type Change,
@@ -9,6 +10,7 @@ import {
   countsOf,
   leftOf,
   noCounts,
+  partAt,
   parts,
   statsOf,
   windows,
@@ -32,26 +34,20 @@ test.each<[string, Counted | null, Counted, Partial<Counts>]>([
   expect(countsOf(before, after)).toEqual({ ...noCounts, ...counts });
 });
 
-const one = (id: string, second = 7) => ({ id, second, counts: { ...noCounts, succeeded: 1 } });
-const many = Array.from({ length: 500 }, (_, n) => one(changeIdOf(`record ${n}`)));
-
-test('where a change is counted follows from the change, whatever comes with it', () => {
-  const whole = placesOf(many);
-  for (const [from, to] of [
-    [0, 1],
-    [3, 90],
-    [90, 500],
-  ])
-    for (const [id, place] of placesOf(many.slice(from, to))) expect(place).toBe(whole.get(id));
-  expect(new Set(whole.values()).size).toBe(parts);
-  expect(whole.size).toBe(many.length);
+const one = (id: string, second = 7, part = 1): Change => ({
+  ...{ id, second, part },
+  counts: { ...noCounts, succeeded: 1 },
 });
-const placesOf = (changes: readonly Change[]) =>
-  new Map(
-    bundlesOf(changes).flatMap(({ part, second, changes: own }) =>
-      own.map(({ id }) => [id, `${part} ${second}`] as const),
-    ),
-  );
+
+test('what came within a moment is one write, and what comes all through a second is spread over all parts', () => {
+  const at = (ms: number) => one(changeIdOf(`record ${ms}`), 7, partAt((7_000 + ms) as Instant));
+  const all = Array.from({ length: 1_000 }, (_, ms) => at(ms));
+  expect(bundlesOf(all.slice(500, 550))).toHaveLength(1);
+  expect(bundlesOf(all.slice(550, 600))).toHaveLength(2);
+  const bundles = bundlesOf(all);
+  expect(new Set(bundles.map(({ part }) => part))).toEqual(new Set(Array(parts).keys()));
+  for (const { changes } of bundles) expect(changes.length).toBeLessThan(65);
+});
 
 test('seconds are counted apart, a change that comes twice in one batch once, and no write has more than DynamoDB takes', () => {
   expect(bundlesOf([one('a', 7), one('a', 8), one('a', 7)])).toHaveLength(2);

@@ -20,6 +20,7 @@ import {
 import type { Tables } from './client.ts';
 import { integer } from './fields.ts';
 import type { Row } from './keys.ts';
+import { pageItemsMax } from './page.ts';
 import { updateOrSee } from './write.ts';
 
 const partitionOf = (part: number): string => `STATS#${part}`;
@@ -95,6 +96,7 @@ export function dynamoStats(
           TableName,
           KeyConditionExpression: 'pk = :pk',
           ExpressionAttributeValues: { ':pk': partition },
+          Limit: pageItemsMax,
           ExclusiveStartKey,
         }),
       );

@@ -1,5 +1,5 @@
 /** What is counted of withdrawals as they change: statistics read counters, and no withdrawals. */
-import { bucketOf, sha256 } from '../kernel/ids.ts';
+import { sha256 } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/time.ts';
 import { hasEnded } from '../withdrawal/waiting.ts';
 import { type Stage, stages } from '../withdrawal/withdrawal.ts';
@@ -10,8 +10,8 @@ export const noCounts: Counts = { succeeded: 0, failed: 0, cancelled: 0, inFligh
 
 /** One version of a withdrawal, as far as it counts. */
 export type Counted = { stage: Stage; retryCount: number };
-/** A change that counts. `id` is the change's own, the same whenever it is told again; `second`: when it was made. */
-export type Change = { id: string; second: number; counts: Counts };
+/** A change that counts. `id` is the change's own, the same whenever it is told again; `second` and `part`: when it was made. */
+export type Change = Place & { id: string; counts: Counts };
 
 /** So many letters, of six bits each, tell the changes of one second from each other: of 6,000 in each, one in billions is lost. */
 const changeIdLength = 7;
@@ -54,12 +54,14 @@ export const sumOfCounts = (all: readonly Counts[]): Counts =>
 
 /** The counters stand in so many parts with partitions of their own. Whoever shows them reads all of them. */
 export const parts = 16;
+/** Each sixteenth of a second has a part: what came together is counted together, and many a second are spread over all. */
+export const partAt = (at: Instant): number => Math.floor((parts * (at % 1_000)) / 1_000);
 /** So many windows each part has: a change that is told again within as many seconds is counted once. */
 export const windows = 256;
 
 /**
- * Where changes of one second are counted. Which part it is follows from the change and not from who counts it, so whoever is told
- * the change again finds the same window. A window keeps the counts of all its seconds, and which changes of the newest are in them.
+ * Where changes of one moment are counted. It follows from the change and not from who counts it, so whoever is told the change again
+ * finds the same window. A window keeps the counts of all its seconds, and which changes of the newest are in them.
  */
 export type Place = { part: number; second: number };
 export const windowOf = ({ second }: Pick<Place, 'second'>): number => second % windows;
@@ -70,10 +72,9 @@ const bundleMax = 60;
 
 export function bundlesOf(changes: readonly Change[]): Bundle[] {
   const once = [...new Map(changes.map((one) => [`${one.second} ${one.id}`, one])).values()];
-  const together = Map.groupBy(once, ({ id, second }) => `${second} ${bucketOf(id, parts)}`);
+  const together = Map.groupBy(once, ({ second, part }) => `${second} ${part}`);
   return [...together.values()].flatMap((all): Bundle[] => {
-    const [{ id, second }] = all as [Change];
-    const part = bucketOf(id, parts);
+    const [{ second, part }] = all as [Change];
     return Array.from({ length: Math.ceil(all.length / bundleMax) }, (_, nth) => ({
       ...{ part, second },
       changes: all.slice(nth * bundleMax, (nth + 1) * bundleMax),
