@@ -10,8 +10,8 @@ export type Cast = {
   random: Random;
   /** Wallets are made before anything fails: a client that does not know whether it has made one makes another. */
   wallet(tenant: Tenant, kind: WalletKind, credit?: string): Promise<Wallet>;
-  /** Its inbox, and the list of its withdrawals, have so many parts from now on, as those of a busy one get. */
-  grow(wallet: Wallet, parts: number): void;
+  /** Its inbox, or the list of its withdrawals, has so many parts from now on, as that of a busy one gets. */
+  grow(wallet: Wallet, of: 'inboxShards' | 'listShards', parts: number): void;
   /** Where this tenant's events are told. */
   endpoint(tenant: Tenant): Promise<string>;
   /** From here on calls may fail. */
@@ -82,16 +82,16 @@ export function castOf(stage: Stage, random: Random, begin: () => void, register
       if (credited.status !== 202) throw new Error(`credit: ${JSON.stringify(credited)}`);
       return wallet;
     },
-    grow: ({ id }, parts) => {
+    grow: ({ id }, of, parts) => {
       const grown = {
         TableName: 'money',
         Key: { pk: { S: `WAL#${id}` }, sk: { S: 'WALLET' } },
-        UpdateExpression: 'SET #inbox = :parts, #list = :parts',
-        ExpressionAttributeNames: { '#inbox': 'inboxShards', '#list': 'listShards' },
+        UpdateExpression: 'SET #of = :parts',
+        ExpressionAttributeNames: { '#of': of },
         ExpressionAttributeValues: { ':parts': { N: String(parts) } },
       };
       while (stage.dynamodb.execute('UpdateItem', grown).status !== 200);
-      stage.world.tell('writer', `${id} has ${parts} parts`);
+      stage.world.tell('writer', `${id} has ${of} ${parts}`);
     },
     endpoint: async (tenant) => {
       const body = { url: `https://${receiverOf(tenant)}/events`, events: ['*'] };

@@ -28,7 +28,8 @@ export const grownScenarios: readonly Scenario[] = [
     play: async (cast: Cast) => {
       const wallet = await cast.wallet('alice', 'USDC', '900.00');
       await cast.wait(5_000);
-      cast.grow(wallet, 8);
+      cast.grow(wallet, 'inboxShards', 8);
+      cast.grow(wallet, 'listShards', 2);
       cast.begin();
       for (const key of ['second', 'third']) {
         const body = { type: 'CREDIT', amount: '10.00' };
@@ -37,6 +38,8 @@ export const grownScenarios: readonly Scenario[] = [
         if (status !== 202) throw new Error(`credit: ${status}`);
       }
       await cast.wait(5_000);
+      // Its writer has read two parts by now.
+      cast.grow(wallet, 'listShards', 16);
       const ids: string[] = [];
       for (let key = 0; key < many; key += 1) {
         const wanted = { amount: '50.00', key: `order-${key}`, ends: ['settled'] };

@@ -90,10 +90,13 @@ export function randomScenario(
 async function grows(cast: Cast, wallet: Wallet, parts: Random): Promise<void> {
   const [before, afterMs] = [parts.pick([1, 1, 2, 8]), parts.between(0, 30 * second)];
   const isBusy = parts.chance(0.3);
-  if (before > 1) cast.grow(wallet, before);
+  if (before > 1) {
+    cast.grow(wallet, 'inboxShards', before);
+    cast.grow(wallet, 'listShards', before);
+  }
   if (!isBusy) return;
   await cast.wait(afterMs);
-  cast.grow(wallet, 2 * before);
+  cast.grow(wallet, 'listShards', 2 * before);
 }
 
 /** Reconciliation looks in the middle of it, in some worlds. */
