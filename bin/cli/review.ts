@@ -13,12 +13,11 @@ import { systemClock } from '../../lambdas/adapters/net/clock.ts';
 import { whyOf } from '../../lambdas/core/kernel/errors.ts';
 import { isWithdrawalId, type WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import { formatAmount } from '../../lambdas/core/kernel/money.ts';
-import { routeKey } from '../../lambdas/core/kernel/networks.ts';
 import { timeOf } from '../../lambdas/core/kernel/time.ts';
 import { openAmong } from '../../lambdas/core/operations/four-eyes.ts';
 import { whyNot } from '../../lambdas/core/operations/resolution.ts';
 import { type Evidence, evidenceOf } from '../../lambdas/core/operations/review.ts';
-import type { Difference } from '../../lambdas/core/reconcile/difference.ts';
+import { type Difference, differencesAbout } from '../../lambdas/core/reconcile/difference.ts';
 import { type Resolution, resolutions } from '../../lambdas/core/store/proposal-record.ts';
 import type { Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { localStack, printTable, usageError } from '../command.ts';
@@ -121,8 +120,7 @@ async function show(
   if (json) return sayJson(await proofOf({ store, reports, proposals }, evidence));
   const { amount, currency, asset, network, destination, history, ...rest } = withdrawal;
   const report = await reports.last();
-  const about = (report?.differences ?? []).filter((one) => one.withdrawalId === id);
-  const unread = report?.unread?.find((one) => routeKey(one) === routeKey(withdrawal));
+  const about = report === null ? [] : differencesAbout(report, withdrawal);
   const money = `${formatAmount(amount, currency)} ${currency}`;
   console.log(`${id} is ${rest.stage}, held from ${heldFromOf(withdrawal)}`);
   console.log(`tenant ${rest.tenant}, ${money} of ${rest.walletId}`);
@@ -145,8 +143,6 @@ async function show(
       : `\nReconciliation at ${timeOf(report.checkedAt)}${about.length === 0 ? ' found nothing about it.' : ':'}`,
   );
   for (const one of about) console.log(`  ${textOf(one)}`);
-  if (unread !== undefined)
-    console.log(`${routeKey(unread)} was not read, since ${timeOf(unread.since)}. ${unread.why}`);
   console.log();
   const now = systemClock.now();
   const open = openAmong(await proposals.proposals([id]), withdrawal, now);
@@ -166,15 +162,13 @@ async function proofOf({ reports, proposals }: Omit<World, 'waiting'>, evidence:
   const { id } = withdrawal;
   const now = systemClock.now();
   const report = await reports.last();
-  const differences = report?.differences.filter((one) => one.withdrawalId === id);
-  const unread = report?.unread?.find((one) => routeKey(one) === routeKey(withdrawal));
+  const differences = report && differencesAbout(report, withdrawal);
   const open = openAmong(await proposals.proposals([id]), withdrawal, now);
   const possible = resolutions.map((resolution) => [resolution, whyNot(resolution, evidence, now)]);
   const { history } = withdrawal;
   return readable({
     ...{ ...shown(withdrawal), history, onRamp, journals, wires, signed: attempt !== null },
-    ...{ differences: differences ?? null, chainUnread: unread ?? null },
-    ...{ whyNot: Object.fromEntries(possible), proposals: open },
+    ...{ differences, whyNot: Object.fromEntries(possible), proposals: open },
   });
 }
 

@@ -78,9 +78,10 @@ const failures: readonly [string, string, Partial<PayoutRecord> & { fails?: unkn
   ['goes away before the former treasury', 'The node is not answering.',         { outgoing: async (payer) => payer === former ? away() : [] }],
 ];
 
+const agreeing = (): Made => made(['settled', 'settled', 'refunded', 'converting']);
 /** One payout by a treasury of before, and nothing wrong but what each test does. */
 function worldOf(): Made {
-  const world = made(['settled', 'settled', 'refunded', 'converting']);
+  const world = agreeing();
   Object.assign(bookedAt(world, 0).withdrawal, { payer: former });
   return world;
 }
@@ -117,9 +118,8 @@ test.each(failures)('the rest is compared while a node %s', async (_, __, given)
 });
 
 test('since when a chain is unread is kept from report to report, and begins anew once it was read', async () => {
-  const world = worldOf();
-  const good = { ...recordOf(world), outgoing: recordOf(world).outgoing };
-  Object.assign(bookedAt(world, 0).withdrawal, { payer: world.chain.treasury });
+  const world = agreeing();
+  const good = recordOf(world);
   const bad = { ...good, fails: new UnavailableError('away') };
   const first = await reportOf(world, [bad], null, period.to);
   const second = await reportOf(world, [bad], first, at(period.to + minutes));
@@ -134,8 +134,7 @@ test('since when a chain is unread is kept from report to report, and begins ane
 });
 
 test('what a chain did not agree with stays while it is unread, and no longer', async () => {
-  const world = worldOf();
-  Object.assign(bookedAt(world, 0).withdrawal, { payer: world.chain.treasury });
+  const world = agreeing();
   const good = recordOf(world);
   const bad = { ...good, fails: new UnavailableError('away') };
   const stranger = { ...outgoingOf(requestedOf(world.wallet), 77), key: null };

@@ -1277,9 +1277,6 @@ export type Treasury = {
             amount: string;
             oldestSince: string | null;
         };
-        /**
-         * Those that pay now, and those of before (a lane whose key was taken away, a former treasury) that have something on its way.
-         */
         gasLanes: Array<{
             address: string;
             balance: string | null;

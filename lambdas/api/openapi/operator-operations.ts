@@ -115,7 +115,7 @@ export const operatorDescriptions = {
     tag: 'Operators',
     summary: 'Where our money stands on each network',
     description:
-      'What the treasury finally has, what is signed and not final, what waits for money, and the gas lanes. What a node does not say is null, with the reason in `unknown`; the addresses are told all the same.',
+      'What the treasury finally has, what is signed and not final, what waits for money, and the gas lanes: those that pay now, and those of before that have something on its way, as a former treasury of ether. What a node does not say is null, with the reason in `unknown`; the addresses are told all the same.',
     answers: ok('All networks.', operators.Treasury),
   },
   listSwitches: {

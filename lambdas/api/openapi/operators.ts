@@ -210,20 +210,15 @@ export const Treasury = z
         }),
         signedNotFinal: sumOf,
         waitsForMoney: sumOf,
-        gasLanes: z
-          .array(
-            z.object({
-              address: z.string(),
-              balance: money.nullable(),
-              nextNonce: z.int().nullable(),
-              oldestUnconfirmed: z.object({ withdrawalId, nonce: z.int(), since: time }).nullable(),
-              unknown,
-            }),
-          )
-          .meta({
-            description:
-              'Those that pay now, and those of before (a lane whose key was taken away, a former treasury) that have something on its way.',
+        gasLanes: z.array(
+          z.object({
+            address: z.string(),
+            balance: money.nullable(),
+            nextNonce: z.int().nullable(),
+            oldestUnconfirmed: z.object({ withdrawalId, nonce: z.int(), since: time }).nullable(),
+            unknown,
           }),
+        ),
         gasLanesUnknown: unknown,
         payoutContract: z
           .object({

@@ -81,6 +81,16 @@ export type Difference = {
   firstSeenAt?: Instant;
 };
 
+/** Those of one withdrawal, and that its chain was not read. */
+export const differencesAbout = (
+  report: Report,
+  { id, network, asset }: Route & { id: WithdrawalId },
+): readonly Difference[] =>
+  allDifferences(report).filter(
+    ({ kind, what, withdrawalId }) =>
+      withdrawalId === id || (kind === 'chain-unread' && what === `${network} ${asset}`),
+  );
+
 export type Period = { from: Instant; to: Instant };
 /** A route whose chain could not be read, and since which report that is so. */
 export type Unread = Route & { why: string; since: Instant };
