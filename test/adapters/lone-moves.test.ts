@@ -9,6 +9,7 @@ import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/
 import { emptyModel, thinModelClient } from '../sim/conformance/dynamodb-client.ts';
 import type { StatementsInput } from '../sim/models/dynamodb-parameters.ts';
 import type { Said } from '../sim/models/dynamodb-statements.ts';
+import { textOf } from '../sim/moves.ts';
 import { effectOf } from '../support/books.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
 import { at, minorOf, requestedOf, walletOf } from '../support/things.ts';
@@ -67,8 +68,8 @@ async function setUp(happening: Happening = (input, make) => make(input)) {
   return {
     store: withLoneMoves(dynamoStore(client, tables), client, tables),
     operations,
-    /** The items that were written since, in order. */
-    written: () => model.writes.slice(length).map(({ after }) => after?.['pk']),
+    /** The items that were written since. */
+    written: () => model.writes.slice(length).map(({ after }) => textOf(after, 'pk')),
   };
 }
 
@@ -110,7 +111,7 @@ test.each<[what: string, happening: Happening | undefined, operations: string[]]
   const world = await setUp(happening);
   expect(await world.store.commitEach([first, second].map(moveOf))).toEqual([]);
   expect(world.operations).toEqual(operations);
-  expect(world.written().toSorted()).toEqual([{ S: first.id }, { S: second.id }]);
+  expect(world.written().toSorted()).toEqual([`WD#${first.id}`, `WD#${second.id}`]);
   const found = await world.store.withdrawals([first.id, second.id]);
   expect(found.map(({ id }) => id).toSorted()).toEqual([first.id, second.id]);
   for (const one of found) expect(one).toEqual(moved(one.id === first.id ? first : second));
