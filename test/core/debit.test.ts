@@ -5,7 +5,7 @@ import type { WalletId } from '../../lambdas/core/kernel/ids.ts';
 import { balanceMax, formatAmount } from '../../lambdas/core/kernel/money.ts';
 import { hashOf, post } from '../../lambdas/core/ledger/ledger.ts';
 import type { Change } from '../../lambdas/core/store/change.ts';
-import { eachAlone } from '../../lambdas/core/store/store.ts';
+import { commitsOfOne } from '../../lambdas/core/store/store.ts';
 import { applyInOrder } from '../../lambdas/core/wallet/debit.ts';
 import { customer, testBrokerage } from '../support/brokerage.ts';
 import {
@@ -161,7 +161,7 @@ test.each(['ledger', 'alpaca'] as const)(
       for (const one of changes) if (one.change === 'withdrawal') moved.push(one.from?.id ?? '');
       return world.store.commit(changes);
     };
-    const store = { ...world.store, inbox, commit, commitEach: eachAlone(commit) };
+    const store = { ...world.store, inbox, commit, commitEach: commitsOfOne(commit) };
     const { brokerage } = testBrokerage(clock);
     const budget = budgetOf(() => (reads < 9 ? plenty.remainingMs() : 0));
     const debit = debitIn({ ...stepWorld(store, clock), budget, brokerage });

@@ -13,7 +13,7 @@ import {
   type SendRecord,
   sentAgain,
 } from '../../lambdas/core/store/send-record.ts';
-import { eachAlone, type Store } from '../../lambdas/core/store/store.ts';
+import { commitsOfOne, type Store } from '../../lambdas/core/store/store.ts';
 import { allOn } from '../support/gates.ts';
 import { at, plenty, requestedOf, testClock, walletOf } from '../support/things.ts';
 
@@ -154,7 +154,7 @@ function setUp(
     log.push(names.join('+'));
     return names.flatMap((name, index) => (refuse(name) ? [index] : []));
   };
-  const store = { commit, commitEach: eachAlone(commit) } as unknown as Store;
+  const store = { commit, commitEach: commitsOfOne(commit) } as unknown as Store;
   const provider: EffectKind<Item, string> = {
     ...rules,
     ...forEver,

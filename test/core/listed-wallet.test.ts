@@ -5,7 +5,7 @@ import { heldIn, waitingIn } from '../../lambdas/core/kernel/ids.ts';
 import type { Instant } from '../../lambdas/core/kernel/time.ts';
 import type { Wallet } from '../../lambdas/core/ledger/wallet.ts';
 import type { Change } from '../../lambdas/core/store/change.ts';
-import { eachAlone, type Store } from '../../lambdas/core/store/store.ts';
+import { commitsOfOne, type Store } from '../../lambdas/core/store/store.ts';
 import { listBusyMs, notedMin, postingsMax } from '../../lambdas/core/wallet/limits.ts';
 import { type InboxMemory, makeWriter } from '../../lambdas/core/wallet/writer.ts';
 import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
@@ -50,7 +50,7 @@ async function listedWallet(amount = 1_000_000n, given: Partial<Wallet> = {}) {
       return it.store.walletWith(id, ids);
     },
     commit,
-    commitEach: eachAlone(commit),
+    commitEach: commitsOfOne(commit),
   };
   const switches = {
     ...allOn,

@@ -11,7 +11,7 @@ import { makeAcceptWithdrawal } from '../../lambdas/core/requests/accept.ts';
 import { makeCancel } from '../../lambdas/core/requests/cancel.ts';
 import { CreateWithdrawal } from '../../lambdas/core/requests/schemas.ts';
 import { makeTakeUp } from '../../lambdas/core/requests/take-up.ts';
-import { eachAlone } from '../../lambdas/core/store/store.ts';
+import { commitsOfOne } from '../../lambdas/core/store/store.ts';
 import {
   type Guarded,
   heldBack,
@@ -63,7 +63,7 @@ function failing(guarded: readonly Guarded[], lasts: number) {
     writes += 1;
     return refused;
   };
-  const store: typeof world.store = { ...world.store, commit, commitEach: eachAlone(commit) };
+  const store: typeof world.store = { ...world.store, commit, commitEach: commitsOfOne(commit) };
   const mend = () => {
     broken = false;
   };

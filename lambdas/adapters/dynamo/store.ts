@@ -3,7 +3,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BatchGetCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { isTransactionId, isWithdrawalId } from '../../core/kernel/ids.ts';
-import { eachAlone, type Store } from '../../core/store/store.ts';
+import { commitsOfOne, type Store } from '../../core/store/store.ts';
 import { readAsked } from './asked-rows.ts';
 import type { Tables } from './client.ts';
 import { counterKey, makeCommit, sequenceKey } from './commit.ts';
@@ -60,7 +60,7 @@ export function dynamoStore(
   return {
     ...dynamoNumbers(client, tables),
     commit,
-    commitEach: eachAlone(commit),
+    commitEach: commitsOfOne(commit),
     withdrawals: async (ids) => {
       const rows = await batchGet(client, money, ids.map(keyOf.withdrawal));
       // Who asks for one alone hears that it cannot be read; among others it is no reason to leave those alone, too.

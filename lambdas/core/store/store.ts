@@ -48,7 +48,7 @@ export async function commitGroups<G extends { changes: readonly Change[] }>(
 }
 
 /** Each with a commit of its own, side by side. */
-export const eachAlone =
+export const commitsOfOne =
   (commit: Store['commit']): Store['commitEach'] =>
   async (changes) => {
     const refused = await all(

@@ -17,7 +17,7 @@ import { makeBroadcast } from '../../../lambdas/core/payout/broadcast.ts';
 import { makeConfirm } from '../../../lambdas/core/payout/confirm.ts';
 import { scriptOf, toHex } from '../../../lambdas/core/rails/bitcoin/address.ts';
 import { bitcoinRail } from '../../../lambdas/core/rails/bitcoin/rail.ts';
-import { eachAlone, type Store } from '../../../lambdas/core/store/store.ts';
+import { commitsOfOne, type Store } from '../../../lambdas/core/store/store.ts';
 import { moveTo } from '../../../lambdas/core/withdrawal/withdrawal.ts';
 import { type Engine, makeEngine } from '../../../local/chains/bitcoin/engine.ts';
 import { answerTo, rpcMethods } from '../../../local/chains/bitcoin/rpc.ts';
@@ -100,7 +100,7 @@ export function bitcoinWorld(faultAt: FaultAt | null = null) {
   };
   const calls = makeCalls(faultAt, (what) => others[what]());
   const commit: Store['commit'] = (some) => calls.saving(() => books.store.commit(some));
-  const store: Store = { ...books.store, commit, commitEach: eachAlone(commit) };
+  const store: Store = { ...books.store, commit, commitEach: commitsOfOne(commit) };
   const ask = askThrough(async (asked) => {
     try {
       return await calls.asking(async () =>

@@ -24,7 +24,7 @@ import {
   tokenProgram,
 } from '../../../lambdas/core/rails/solana/programs.ts';
 import { solanaRail } from '../../../lambdas/core/rails/solana/rail.ts';
-import { eachAlone, type Store } from '../../../lambdas/core/store/store.ts';
+import { commitsOfOne, type Store } from '../../../lambdas/core/store/store.ts';
 import { moveTo } from '../../../lambdas/core/withdrawal/withdrawal.ts';
 import { startEngine } from '../../../local/chains/solana/engine.ts';
 import { endow, tokensOf } from '../../../local/chains/solana/genesis.ts';
@@ -78,7 +78,7 @@ export function solanaWorld(faultAt: FaultAt | null = null) {
   };
   const calls = makeCalls(faultAt, (what) => others[what]());
   const commit: Store['commit'] = (some) => calls.saving(() => books.store.commit(some));
-  const store: Store = { ...books.store, commit, commitEach: eachAlone(commit) };
+  const store: Store = { ...books.store, commit, commitEach: commitsOfOne(commit) };
   /** What happens while a node is about to answer this method, once. */
   const meanwhile = new Map<string, () => void>();
   const answer = ({ method, params = [] }: Call): unknown => {
