@@ -11,6 +11,7 @@ import {
   recordToRow,
 } from '../../lambdas/adapters/dynamo/effect-rows.ts';
 import { bytesOf } from '../../lambdas/adapters/dynamo/fields.ts';
+import { sweepEntries } from '../../lambdas/adapters/dynamo/open.ts';
 import { rowOf } from '../../lambdas/adapters/dynamo/stream-image.ts';
 import { withdrawalFrom, withdrawalToRow } from '../../lambdas/adapters/dynamo/withdrawal-row.ts';
 import { sha256 } from '../../lambdas/core/kernel/ids.ts';
@@ -169,12 +170,15 @@ const refunding = moveTo(
 const unreferenced: Withdrawal = { ...requested, reference: null };
 const oddlyReferenced: Withdrawal = { ...requested, reference: '#a#' };
 
+/** The row as it is written, with its entries in the lists of sweep. */
+const rowIn = (one: Withdrawal) => ({ ...withdrawalToRow(one), ...sweepEntries(one) });
+
 test.each(
   [...happyPath(), retried, refunding, unreferenced, oddlyReferenced].map(
     (one) => [one.stage, one] as const,
   ),
 )('%s is read as it was written, from the table and from its stream', (_, withdrawal) => {
-  const row = withdrawalToRow(withdrawal);
+  const row = rowIn(withdrawal);
   expect(withdrawalFrom(asRead(row))).toEqual(withdrawal);
   expect(withdrawalFrom(asStreamed(row))).toEqual(withdrawal);
 });
@@ -218,7 +222,7 @@ test('a withdrawal whose payout goes together with others is read as it was writ
     const one = happyPath().find((each) => each.stage === stage) ?? requested;
     const together = { ...one, payoutBatch: batch.id } as Withdrawal;
     const row = withdrawalToRow(together);
-    expect(withdrawalFrom(asRead(row))).toEqual(together);
+    expect(withdrawalFrom(asRead(rowIn(together)))).toEqual(together);
     expect(itemSize(row)).toBeLessThanOrEqual(oneUnit - 140);
     // Code of before leaves it alone as long as it would look for an attempt that is not there.
     const counts = stage === 'signed' || stage === 'broadcast';
@@ -287,7 +291,7 @@ test('forty-five holds are three KB', () => {
 
 test('a withdrawal of another asset than USDC is left alone by code that pays nothing else', () => {
   const ether = { ...requested, currency: 'ETH', asset: 'ETH' } as const;
-  const row = asRead(withdrawalToRow(ether));
+  const row = asRead(rowIn(ether));
   expect(row['format']).toBe(4n);
   expect(withdrawalFrom(row)).toEqual(ether);
   expect(withdrawalToRow(requested)['format']).toBeUndefined();

@@ -14,7 +14,7 @@ import { scanEveryMs, scanMendedMax } from '../../lambdas/core/outbox/limits.ts'
 import { type Scanned, scanOn } from '../../lambdas/core/outbox/scan.ts';
 import { makeSweep } from '../../lambdas/core/outbox/sweep.ts';
 import { waitFor } from '../../lambdas/core/withdrawal/retry.ts';
-import { moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
+import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { startDatabase } from '../support/dynoxide.ts';
 import { fresh } from '../support/shared.ts';
 import { listedIn } from '../support/sweep.ts';
@@ -112,7 +112,8 @@ test('rows of old code are found as they are, and leave the lists as new ones do
   expect(await listed()).toEqual({ due: [old.id], open: [] });
   expect(await rung(20)).toEqual(ringsOf(old));
   expect(await rung(100_000)).toEqual(ringsOf(old));
-  const reserved = await move(it.store, old, moveTo(old, 'reserved', {}, at(start + 3_000)));
+  const [read] = (await it.store.withdrawals([old.id])) as [In<'requested'>];
+  const reserved = await move(it.store, read, moveTo(read, 'reserved', {}, at(start + 3_000)));
   expect(await listed()).toEqual({ due: [], open: [reserved.id] });
 });
 
