@@ -135,8 +135,7 @@ export type Request = {
   /** The client cancelled while the journal was at the brokerage: it ends once the journal's outcome is known. */
   cancelRequested: boolean;
   takeUps: number; // How often the client has retried it (core/requests/take-up.ts).
-  /** Counts the writes of this item; each one is conditional on the version before. */
-  version: number;
+  version: number; // Counts the writes of this item; each one is conditional on the version before.
   history: readonly TimelineEvent[];
   /** Retries so far, over all steps (shown to clients), and in the present stage (held against `maxRetries`). */
   retryCount: number;
