@@ -17,6 +17,9 @@ export type System = {
 
 const program = path.join(import.meta.dirname, '..', 'bin', 'local.ts');
 
+/** As bin/run.mjs starts it. */
+const memoryFlags = ['--max-semi-space-size=4'];
+
 /** Starts the system in its own process group and waits for its `ready` line. Throws its output when it ends before. */
 export async function startSystem(options: {
   dataDir: string;
@@ -25,7 +28,12 @@ export async function startSystem(options: {
 }): Promise<System> {
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', program, ...(options.args ?? ['--no-demo'])],
+    [
+      '--disable-warning=ExperimentalWarning',
+      ...memoryFlags,
+      program,
+      ...(options.args ?? ['--no-demo']),
+    ],
     {
       detached: true,
       // By the closed channel it sees that this process has died, and stops.

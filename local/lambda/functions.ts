@@ -37,6 +37,8 @@ type Properties = {
   Environment?: { Variables?: Record<string, unknown> };
 };
 
+type ApiMethod = { HttpMethod: string; AuthorizationType?: string; Integration: { Uri: string } };
+
 const minuteMs = 60_000;
 
 export function functionSpecs(
@@ -81,14 +83,26 @@ export function functionSpecs(
   });
 }
 
-/** The functions that a queue, a stream or a rule invokes. */
+/**
+ * The functions that a queue, a stream or a rule invokes, and those that take events which others post without a key of ours:
+ * the provider that posts one goes on as soon as it has been taken, and posts it again where it was not.
+ */
 function invokedByEvents(resolver: Resolver, schedules: readonly Schedule[]): ReadonlySet<string> {
   const mapped = resolver
     .resources('AWS::Lambda::EventSourceMapping')
     .map(([, { Properties }]) => resolver.resolve(Properties) as { FunctionName: string })
     .map(({ FunctionName }) => functionNameIn(FunctionName));
-  return new Set([...mapped, ...targetsOf(schedules)]);
+  return new Set([...mapped, ...targetsOf(schedules), ...takersOfPosts(resolver)]);
 }
+
+const takersOfPosts = (resolver: Resolver): string[] =>
+  resolver
+    .resources('AWS::ApiGateway::Method')
+    .map(([, { Properties }]) => resolver.resolve(Properties) as ApiMethod)
+    .filter(
+      ({ HttpMethod, AuthorizationType }) => HttpMethod === 'POST' && AuthorizationType === 'NONE',
+    )
+    .map(({ Integration }) => functionNameIn(Integration.Uri));
 
 const targetsOf = (schedules: readonly Schedule[]): string[] =>
   schedules.flatMap(({ targets }) => targets.map(({ Arn }) => functionNameIn(Arn)));

@@ -18,7 +18,7 @@ export type FunctionSpec = {
   timeoutMs: number;
   memoryMb: number;
   environment: Record<string, string>;
-  /** Whether nobody waits for its answer, because a queue, a stream or a rule invokes it. */
+  /** Whether nobody waits for its answer: a queue, a stream, a rule or an event of a provider invokes it. */
   background: boolean;
   /** Whether a rule invokes it, but not every minute. */
   seldom: boolean;

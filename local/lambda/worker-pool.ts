@@ -23,7 +23,9 @@ export type PoolLimits = {
   longMs: number;
   /** As `longMs`, while all cores are busy: then whoever waits may wait for an engine that waits for a core. */
   longWhenBusyMs: number;
+  /** How long a worker that is not used is kept, and how long those are that are idle beside others. */
   idleMs: number;
+  spareIdleMs: number;
 };
 
 const defaults: PoolLimits = {
@@ -32,13 +34,17 @@ const defaults: PoolLimits = {
   longMs: 500,
   longWhenBusyMs: 3_000,
   idleMs: 120_000,
+  spareIdleMs: 15_000,
 };
 
 type Job = { payload: string; resolve: (invocation: Invocation) => void };
 type Busy = { worker: FunctionWorker; since: number };
 
 export function makeWorkerPool({ limits, ...start }: PoolOptions): WorkerPool {
-  const { workersMax, waitingWorkersMax, idleMs, ...long } = { ...defaults, ...limits };
+  const { workersMax, waitingWorkersMax, idleMs, spareIdleMs, ...long } = {
+    ...defaults,
+    ...limits,
+  };
   const pending: Job[] = [];
   const idle: { worker: FunctionWorker; timer: NodeJS.Timeout }[] = [];
   const busy = new Set<Busy>();
@@ -86,13 +92,17 @@ export function makeWorkerPool({ limits, ...start }: PoolOptions): WorkerPool {
 
   function keepWarm(worker: FunctionWorker): void {
     if (stopped) return void worker.end();
-    const timer = setTimeout(() => {
-      idle.splice(
-        idle.findIndex((one) => one.worker === worker),
-        1,
-      );
-      void worker.end();
-    }, idleMs);
+    const isSpare = idle.length > 0;
+    const timer = setTimeout(
+      () => {
+        idle.splice(
+          idle.findIndex((one) => one.worker === worker),
+          1,
+        );
+        void worker.end();
+      },
+      isSpare ? Math.min(idleMs, spareIdleMs) : idleMs,
+    );
     timer.unref();
     idle.push({ worker, timer });
   }

@@ -127,11 +127,27 @@ async function threadsOf(
   return [together, threads.size];
 }
 
-test('what requests invoke has three workers, and what works in the background has one', async () => {
-  const { Tick } = rule('');
-  expect(await threadsOf({ ...(Tick && { Tick }) }, 3)).toEqual([3, 3]);
-  await own.running?.stop();
-  expect(await threadsOf(rule('rate(1 minute)'), 1)).toEqual([1, 1]);
+const method = (HttpMethod: string): Record<string, Resource> => ({
+  Tick: lambda('tick'),
+  Method: {
+    Type: 'AWS::ApiGateway::Method',
+    Properties: {
+      ...{ HttpMethod, AuthorizationType: 'NONE' },
+      ResourceId: { 'Fn::GetAtt': ['Api', 'RootResourceId'] },
+      Integration: {
+        Type: 'AWS_PROXY',
+        Uri: 'arn:aws:apigateway:r:lambda:path/2015-03-31/functions/arn:aws:lambda:r:0:function:tick/invocations',
+      },
+    },
+  },
+});
+
+test.each([
+  ['requests invoke', method('GET'), 3],
+  ['a rule invokes', rule('rate(1 minute)'), 1],
+  ['takes events that others post', method('POST'), 1],
+])('a function that %s has so many workers', async (_, resources, workers) => {
+  expect(await threadsOf(resources, workers)).toEqual([workers, workers]);
 });
 
 test('a worker that a rule needs seldom is not kept warm', async () => {

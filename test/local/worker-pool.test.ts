@@ -189,15 +189,17 @@ const waiting = `import { threadId } from 'node:worker_threads';
     return threadId;
   };`;
 
+/** Answers its thread as soon as there is the file. */
+const heldUntil = (go: string): string => `import { existsSync } from 'node:fs';
+  import { threadId } from 'node:worker_threads';
+  export const handler = async () => {
+    while (!existsSync(${JSON.stringify(go)})) await new Promise((resolve) => setTimeout(resolve, 5));
+    return threadId;
+  };`;
+
 test('invocations that only wait get more workers than those that are short', async () => {
   const go = path.join(directory, 'go');
-  const held = `import { existsSync } from 'node:fs';
-    import { threadId } from 'node:worker_threads';
-    export const handler = async () => {
-      while (!existsSync(${JSON.stringify(go)})) await new Promise((resolve) => setTimeout(resolve, 5));
-      return threadId;
-    };`;
-  const pool = poolOf(held, {
+  const pool = poolOf(heldUntil(go), {
     limits: { workersMax: 1, waitingWorkersMax: 3, longMs: 20, longWhenBusyMs: 20 },
   });
   const grown: number[] = [];
@@ -233,6 +235,25 @@ test('a worker that is not used ends', async () => {
     () => answerOf(pool, { ms: 0 }),
     (thread) => thread !== first,
   );
+});
+
+test('of several workers that are not used, one is kept for longer', async () => {
+  const go = path.join(directory, 'go on');
+  const pool = poolOf(heldUntil(go), {
+    limits: { workersMax: 2, idleMs: 60_000, spareIdleMs: 10 },
+  });
+  const threads = Promise.all([1, 2].map(() => answerOf(pool)));
+  await until(
+    () => pool.size(),
+    (size) => size === 2,
+  );
+  writeFileSync(go, '');
+  const both = await threads;
+  await until(
+    () => pool.size(),
+    (size) => size === 1,
+  );
+  expect(both).toContain(await answerOf(pool));
 });
 
 test('a pool that has stopped refuses, and what was running has failed', async () => {
