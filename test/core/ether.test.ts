@@ -192,7 +192,7 @@ describe('what a treasury of before has signed', () => {
       expect(await endingOf(made.id)).toBeUndefined();
       expect(await reasonOf(made.id)).toBe('payer-replaced');
       await visit(2);
-      expect((await world.now(made.id)).ending).toBeDefined();
+      expect(await endingOf(made.id)).toBeDefined();
       await visitLater(made, 1);
       await visitLater(made, 1);
       const last = made.sent.at(-1) ?? '0x';
