@@ -127,8 +127,6 @@ export const mutants: readonly Mutant[] = [
 
   // The ledger and the store.
   m('a withdrawal moves whatever its version', 'adapters/dynamo/actions.ts', "ConditionExpression: '#version = :version',\n      ExpressionAttributeNames: names,", "ConditionExpression: '#version = :version OR attribute_exists(pk)',\n      ExpressionAttributeNames: names,"),
-  m('a move among others goes whatever its version', 'adapters/dynamo/lone-moves.ts', ' AND "version"=?`,\n    Parameters: [...set.map(([, value]) => value), ...at],', '`,\n    Parameters: [...set.map(([, value]) => value), ...at.slice(0, 2)],', true),
-  m('what a lost answer does not say is made', 'adapters/dynamo/lone-moves.ts', "if (code === 'ConditionalCheckFailed') return isRepeated ? again(true) : false;", 'if (isRepeated) return true;\n  if (code === \'ConditionalCheckFailed\') return false;', true),
   m('the version is not counted', 'core/withdrawal/withdrawal.ts', 'version: from.version + 1,\n    updatedAt: at,', 'version: from.version,\n    updatedAt: at,'),
   m('what was refused is taken for made', 'adapters/dynamo/write.ts', 'if (refused.length > 0) return refused;', 'if (refused.length > 0) return [];', true),
   m('more is held than there is', 'core/ledger/ledger.ts', 'if (leaves !== null && leaves < posting.amount) return false;', ''),
