@@ -39,7 +39,7 @@ export const grownScenarios: readonly Scenario[] = [
       }
       await cast.wait(5_000);
       // Its writer has read two parts by now.
-      cast.grow(wallet, 'listShards', 16);
+      cast.grow(wallet, 'listShards', 8);
       const ids: string[] = [];
       for (let key = 0; key < many; key += 1) {
         const wanted = { amount: '50.00', key: `order-${key}`, ends: ['settled'] };
