@@ -70,7 +70,10 @@ const idsIn = (body: string): number => (JSON.parse(body) as { ids: unknown[] })
 
 const retryMs = 1_000;
 
-/** A table has a shard for each of its partitions, which are as many as its writes ask for. */
+/**
+ * A table has a shard for each of its partitions, which are as many as its writes ask for. Lambda asks each four times a second, and hands
+ * what has come since to as many lanes as have a batch at the same time.
+ */
 export function pollStream(
   world: World,
   model: DynamoModel,
@@ -78,9 +81,17 @@ export function pollStream(
   writesPerSecond: number,
 ): void {
   const stream = model.stream('money');
-  const shards = Math.max(1, Math.ceil(writesPerSecond / dynamodb.partitionWriteUnits));
-  const lanes = Array.from({ length: shards * relayBatchesPerShard }, (): StreamRecord[] => []);
-  const reading = new Set<number>();
+  const count = Math.max(1, Math.ceil(writesPerSecond / dynamodb.partitionWriteUnits));
+  const shards = Array.from({ length: count }, () => ({
+    arrived: [] as StreamRecord[],
+    isPolled: false,
+    lanes: Array.from({ length: relayBatchesPerShard }, () => ({
+      records: [] as StreamRecord[],
+      isBusy: false,
+    })),
+  }));
+  type Shard = (typeof shards)[number];
+  type Lane = Shard['lanes'][number];
   let position = stream.end;
 
   function spread(): void {
@@ -89,25 +100,37 @@ export function pollStream(
     stream.forget(position);
     for (const record of records) {
       if (!isRelayed(record)) continue;
-      const lane = laneOf(textOf(record.dynamodb.Keys, 'pk'), lanes.length);
-      lanes[lane]?.push(record);
-      if (!reading.has(lane)) void read(lane);
+      const shard = shards[hashOf(record, 0) % count];
+      shard?.arrived.push(record);
+      if (shard?.isPolled === false) void poll(shard);
     }
   }
-  async function read(lane: number): Promise<void> {
-    reading.add(lane);
+  async function poll(shard: Shard): Promise<void> {
+    shard.isPolled = true;
+    // It comes at any moment between two polls.
     await wait(world, world.random.between(1, limits.shardPollMs));
-    for (let records = lanes[lane] ?? []; records.length > 0; ) {
-      const Records = records.slice(0, relayBatchMax);
-      const { ok } = await functions.invoke('relay', { Records }, Records.length);
-      if (ok) records.splice(0, Records.length);
-      else await wait(world, retryMs);
-      records = lanes[lane] ?? [];
+    while (shard.arrived.length > 0) {
+      for (const record of shard.arrived.splice(0)) {
+        const lane = shard.lanes[hashOf(record, 4) % relayBatchesPerShard];
+        lane?.records.push(record);
+        if (lane?.isBusy === false) void work(lane);
+      }
+      await wait(world, limits.shardPollMs);
     }
-    reading.delete(lane);
+    shard.isPolled = false;
+  }
+  async function work(lane: Lane): Promise<void> {
+    lane.isBusy = true;
+    while (lane.records.length > 0) {
+      const Records = lane.records.slice(0, relayBatchMax);
+      const { ok } = await functions.invoke('relay', { Records }, Records.length);
+      if (ok) lane.records.splice(0, Records.length);
+      else await wait(world, retryMs);
+    }
+    lane.isBusy = false;
   }
   stream.onRecord(spread);
 }
 
-const laneOf = (pk: string, lanes: number): number =>
-  createHash('sha256').update(pk).digest().readUInt32BE(0) % lanes;
+const hashOf = ({ dynamodb: { Keys } }: StreamRecord, offset: number): number =>
+  createHash('sha256').update(textOf(Keys, 'pk')).digest().readUInt32BE(offset);
