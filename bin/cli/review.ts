@@ -120,7 +120,7 @@ async function show(
   if (json) return sayJson(await proofOf({ store, reports, proposals }, evidence));
   const { amount, currency, asset, network, destination, history, ...rest } = withdrawal;
   const report = await reports.last();
-  const about = report === null ? [] : differencesAbout(report, withdrawal);
+  const about = differencesAbout(report, withdrawal) ?? [];
   const money = `${formatAmount(amount, currency)} ${currency}`;
   console.log(`${id} is ${rest.stage}, held from ${heldFromOf(withdrawal)}`);
   console.log(`tenant ${rest.tenant}, ${money} of ${rest.walletId}`);
@@ -161,8 +161,7 @@ async function proofOf({ reports, proposals }: Omit<World, 'waiting'>, evidence:
   const { withdrawal, onRamp, journals, wires, attempt } = evidence;
   const { id } = withdrawal;
   const now = systemClock.now();
-  const report = await reports.last();
-  const differences = report && differencesAbout(report, withdrawal);
+  const differences = differencesAbout(await reports.last(), withdrawal);
   const open = openAmong(await proposals.proposals([id]), withdrawal, now);
   const possible = resolutions.map((resolution) => [resolution, whyNot(resolution, evidence, now)]);
   const { history } = withdrawal;

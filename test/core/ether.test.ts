@@ -191,7 +191,7 @@ describe('what a treasury of before has signed', () => {
       await visit(payoutHopelessMs - payoutLostMs - 2);
       expect(await endingOf(made.id)).toBeUndefined();
       expect(await reasonOf(made.id)).toBe('payer-replaced');
-      await visit(2);
+      await visit(10 * minutes);
       expect(await endingOf(made.id)).toBeDefined();
       await visitLater(made, 1);
       await visitLater(made, 1);

@@ -81,11 +81,12 @@ export type Difference = {
   firstSeenAt?: Instant;
 };
 
-/** Those of one withdrawal, and that its chain was not read. */
+/** Those of one withdrawal, and that its chain was not read; `null`: there is no report yet. */
 export const differencesAbout = (
-  report: Report,
+  report: Report | null,
   { id, network, asset }: Route & { id: WithdrawalId },
-): readonly Difference[] =>
+): readonly Difference[] | null =>
+  report &&
   allDifferences(report).filter(
     ({ kind, what, withdrawalId }) =>
       withdrawalId === id || (kind === 'chain-unread' && what === `${network} ${asset}`),
