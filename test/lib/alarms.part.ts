@@ -258,7 +258,7 @@ test('the dashboard shows the flow from left to right, each step with how much, 
 
 test('the runbook has no section of an alarm that does not exist', () => {
   const ofAlarm =
-    /-(dead-letters|age|errors|behind|silent|latency|short|low|refused|cap|unreadable|late|before|missing|away|cancelled|account|unnamed|unseen|unclear|ahead|chain|back|old|unread|stopped|off|decides|rate|failing|still|service)$|^(review|reconciliation|switch|throttles|a-cause)$|^(page|breaker-open)-/;
+    /-(dead-letters|age|errors|behind|silent|latency|short|low|refused|cap|unreadable|late|before|missing|replaced|away|cancelled|account|unnamed|unseen|unclear|ahead|chain|back|old|unread|stopped|off|decides|rate|failing|still|service)$|^(review|reconciliation|switch|throttles|a-cause)$|^(page|breaker-open)-/;
   const sections = anchors.filter(
     (anchor) => ofAlarm.test(anchor) && anchor !== 'deploy-and-roll-back',
   );
