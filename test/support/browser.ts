@@ -3,7 +3,7 @@
  * lacks; unpacking takes some seconds, once for each version. A machine without it fails: no test is skipped.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 
@@ -54,6 +54,17 @@ const args = [
   '--font-render-hinting=none',
 ];
 
+/** The package's own file looks for its fonts in /tmp, where nobody has put them: text without a font has no height, and nobody can press it. */
+function fontsOf(folder: string): string {
+  const file = path.join(folder, 'own-fonts.conf');
+  const cache = path.join(folder, 'fonts-cache');
+  writeFileSync(
+    file,
+    `<fontconfig><dir>${path.join(folder, 'fonts')}</dir><cachedir>${cache}</cachedir></fontconfig>\n`,
+  );
+  return file;
+}
+
 export function startBrowser(): Promise<Browser> {
   const folder = unpacked();
   const libraries = [process.env['LD_LIBRARY_PATH'], path.join(folder, 'al2023', 'lib')];
@@ -63,7 +74,7 @@ export function startBrowser(): Promise<Browser> {
     env: {
       ...process.env,
       LD_LIBRARY_PATH: libraries.filter(Boolean).join(':'),
-      FONTCONFIG_PATH: path.join(folder, 'fonts'),
+      FONTCONFIG_FILE: fontsOf(folder),
     },
   });
 }
