@@ -38,6 +38,13 @@ const visitLater = async (
   clock.advance(ms);
   await broadcast([id]);
 };
+/** Where it is when its first bytes are final after all. */
+async function stageOnceFirstIsFinal(made: Sent) {
+  made.mine(made.first);
+  made.finalize();
+  await made.confirm([made.id]);
+  return (await world.now(made.id)).stage;
+}
 /** Two people have said that it is to be ended. */
 async function end({ clock }: Sent, id: WithdrawalId): Promise<void> {
   const from = (await world.now(id)) as In<'broadcast'>;
@@ -219,10 +226,7 @@ describe('what a treasury of before has signed', () => {
     await visitLater(made, payoutLostMs + 1);
     await visitLater(made, payoutHopelessMs);
     await visitLater(made, 1);
-    made.mine(made.first);
-    made.finalize();
-    await made.confirm([made.id]);
-    expect((await world.now(made.id)).stage).toBe('confirmed');
+    expect(await stageOnceFirstIsFinal(made)).toBe('confirmed');
   });
 
   test('that stands behind another waits for that one', async () => {
@@ -308,10 +312,7 @@ describe('a nonce that did not pay', () => {
     made.mine(made.first, false);
     await made.confirm([made.id]);
     made.mined.pop();
-    made.mine(made.first);
-    made.finalize();
-    await made.confirm([made.id]);
-    expect((await world.now(made.id)).stage).toBe('confirmed');
+    expect(await stageOnceFirstIsFinal(made)).toBe('confirmed');
   });
 });
 
@@ -339,10 +340,7 @@ describe('an end', () => {
     await end(made, made.id);
     await visitLater(made, 1);
     await visitLater(made, 1);
-    made.mine(made.first);
-    made.finalize();
-    await made.confirm([made.id]);
-    expect((await world.now(made.id)).stage).toBe('confirmed');
+    expect(await stageOnceFirstIsFinal(made)).toBe('confirmed');
   });
 
   test('a former treasury signs it', async () => {

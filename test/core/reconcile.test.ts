@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { providerClockSkewMs } from '../../lambdas/core/kernel/limits.ts';
 import { type Block, emptyBalance, hashOf } from '../../lambdas/core/ledger/ledger.ts';
+import type { PayoutRecord } from '../../lambdas/core/reconcile/chain-books.ts';
 import { type DifferenceKind, differenceKinds } from '../../lambdas/core/reconcile/difference.ts';
 import { reconcileSince } from '../../lambdas/core/reconcile/run.ts';
 import type { Stage, Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
@@ -264,9 +265,23 @@ test('two planted differences are two, each with the time when it was first seen
 
 const former = '0x70997970c51812dc3a010c7d01b50e0d17dc79c8';
 
+/** What a run finds that reads this world, and its one chain by this record. */
+async function differencesOn(record: PayoutRecord, world: Made) {
+  const truths = {
+    books: booksOf(world),
+    onRamp: { transfersBetween: async () => ({ ok: true, value: world.transfers }) as const },
+    brokerage: null,
+    routes: [record],
+    record: async () => record,
+    clock: testClock(period.to),
+    inFlightMs,
+  };
+  return (await reconcileSince(truths, period.from, null)).differences;
+}
+
 test('what a former treasury paid is read as well, in the same blocks; what it hands on is no payout', async () => {
   const world = made(['settled', 'settled']);
-  const { booked, transfers, chain } = world;
+  const { booked, chain } = world;
   const [first] = booked;
   if (first !== undefined) Object.assign(first.withdrawal, { payer: former });
   const [byFormer, ...others] = chain.outgoing;
@@ -282,19 +297,7 @@ test('what a former treasury paid is read as well, in the same blocks; what it h
     },
     incoming: async (receiver: string) => (receiver === former ? [] : [...chain.incoming]),
   };
-  const books = booksOf(world);
-  const onRamp = { transfersBetween: async () => ({ ok: true, value: transfers }) as const };
-  const clock = testClock(period.to);
-  const truths = {
-    books,
-    onRamp,
-    brokerage: null,
-    routes: [record],
-    record: async () => record,
-    clock,
-    inFlightMs,
-  };
-  expect((await reconcileSince(truths, period.from, null)).differences).toEqual([]);
+  expect(await differencesOn(record, world)).toEqual([]);
   const { treasury, from, to } = chain;
   expect(asked).toEqual([
     [treasury, from, to],
@@ -316,17 +319,5 @@ test('what the on-ramp was asked to pay to a former treasury is looked for there
     outgoing: async (payer: string) => (payer === former ? [] : [...chain.outgoing]),
     incoming: async (receiver: string) => (receiver === former ? [...chain.incoming] : []),
   };
-  const books = booksOf(world);
-  const onRamp = { transfersBetween: async () => ({ ok: true, value: transfers }) as const };
-  const clock = testClock(period.to);
-  const truths = {
-    books,
-    onRamp,
-    brokerage: null,
-    routes: [record],
-    record: async () => record,
-    clock,
-    inFlightMs,
-  };
-  expect((await reconcileSince(truths, period.from, null)).differences).toEqual([]);
+  expect(await differencesOn(record, world)).toEqual([]);
 });

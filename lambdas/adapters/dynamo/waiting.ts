@@ -1,11 +1,21 @@
 /** Where what waits in a wallet is found: in the parts of its inbox, and in those of the list of its withdrawals. */
-import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  type DynamoDBDocumentClient,
+  QueryCommand,
+  type QueryCommandInput,
+} from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { OperationId, WalletId, WithdrawalId } from '../../core/kernel/ids.ts';
 import type { Place } from '../../core/kernel/place.ts';
 import type { Instant } from '../../core/kernel/time.ts';
 import { idInKey } from './fields.ts';
 import { acceptedAtOf, inboxPartition, walletListPartitions } from './keys.ts';
+
+/** The items of one page of each query, asked side by side. */
+const firstPages = async (client: DynamoDBDocumentClient, queries: readonly QueryCommandInput[]) =>
+  (await Promise.all(queries.map((query) => client.send(new QueryCommand(query))))).flatMap(
+    ({ Items = [] }) => Items,
+  );
 
 const inboxRows = z.array(z.object({ pk: idInKey<OperationId>(), inboxOrder: z.string() }));
 
@@ -17,21 +27,14 @@ export async function readInbox(
   count: number,
   limit: number,
 ): Promise<{ id: OperationId; acceptedAt: Instant }[]> {
-  const shards = await Promise.all(
-    Array.from({ length: count }, async (_, shard) => {
-      const { Items } = await client.send(
-        new QueryCommand({
-          TableName: table,
-          IndexName: 'inbox',
-          KeyConditionExpression: 'inbox = :inbox',
-          ExpressionAttributeValues: { ':inbox': inboxPartition(walletId, shard) },
-          Limit: limit,
-        }),
-      );
-      return Items ?? [];
-    }),
-  );
-  const rows = inboxRows.parse(shards.flat());
+  const queries = Array.from({ length: count }, (_, shard) => ({
+    TableName: table,
+    IndexName: 'inbox',
+    KeyConditionExpression: 'inbox = :inbox',
+    ExpressionAttributeValues: { ':inbox': inboxPartition(walletId, shard) },
+    Limit: limit,
+  }));
+  const rows = inboxRows.parse(await firstPages(client, queries));
   rows.sort((a, b) => (a.inboxOrder < b.inboxOrder ? -1 : 1));
   return rows
     .slice(0, limit)
@@ -51,29 +54,22 @@ export async function readAccepted(
   after: Place | null,
   limit: number,
 ): Promise<{ id: WithdrawalId; acceptedAt: Instant }[]> {
-  const shards = await Promise.all(
-    walletListPartitions(walletId, count).map(async (list) => {
-      const { Items } = await client.send(
-        new QueryCommand({
-          TableName: table,
-          IndexName: 'byWallet',
-          KeyConditionExpression: `#list = :list${after === null ? '' : ' AND #order > :after'}`,
-          ExpressionAttributeNames: {
-            '#list': 'list',
-            ...(after === null ? {} : { '#order': 'order' }),
-          },
-          ExpressionAttributeValues: {
-            ':list': list,
-            ...(after === null ? {} : { ':after': after }),
-          },
-          ScanIndexForward: after !== null,
-          Limit: limit,
-        }),
-      );
-      return Items ?? [];
-    }),
-  );
-  const rows = listedRows.parse(shards.flat());
+  const queries = walletListPartitions(walletId, count).map((list) => ({
+    TableName: table,
+    IndexName: 'byWallet',
+    KeyConditionExpression: `#list = :list${after === null ? '' : ' AND #order > :after'}`,
+    ExpressionAttributeNames: {
+      '#list': 'list',
+      ...(after === null ? {} : { '#order': 'order' }),
+    },
+    ExpressionAttributeValues: {
+      ':list': list,
+      ...(after === null ? {} : { ':after': after }),
+    },
+    ScanIndexForward: after !== null,
+    Limit: limit,
+  }));
+  const rows = listedRows.parse(await firstPages(client, queries));
   rows.sort((a, b) => (a.order < b.order ? -1 : 1));
   const some = after === null ? rows.slice(-limit) : rows.slice(0, limit);
   return some.map(({ pk: id, order }) => ({ id, acceptedAt: acceptedAtOf(order) }));

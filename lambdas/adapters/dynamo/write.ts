@@ -85,14 +85,10 @@ export const updateAlone = (
   update: UpdateCommandInput,
   written: Row,
   isRepeated = false,
-): Promise<boolean> =>
-  writeAlone(
-    written,
-    () =>
-      client.send(new UpdateCommand({ ...update, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' })),
-    () => {},
-    isRepeated,
-  );
+): Promise<boolean> => writeAlone(written, () => sendUpdate(client, update), { isRepeated });
+
+const sendUpdate = (client: DynamoDBDocumentClient, update: UpdateCommandInput) =>
+  client.send(new UpdateCommand({ ...update, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }));
 
 /**
  * Updates one item, and answers `null`, or what stands there and was refused for, which has no fields where there is no item. Whether
@@ -103,14 +99,11 @@ export async function updateOrSee(
   update: UpdateCommandInput,
 ): Promise<Row | null> {
   let there: Row = {};
-  const isUpdated = await writeAlone(
-    null,
-    () =>
-      client.send(new UpdateCommand({ ...update, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' })),
-    (item) => {
+  const isUpdated = await writeAlone(null, () => sendUpdate(client, update), {
+    refused: (item) => {
       there = unmarshall(item, { wrapNumbers: (text) => BigInt(text) });
     },
-  );
+  });
   return isUpdated ? null : there;
 }
 
@@ -123,10 +116,12 @@ type Refused = { $metadata?: { attempts?: number }; Item?: Record<string, Attrib
 async function writeAlone(
   written: Row | null,
   send: () => Promise<unknown>,
-  refused: (item: NonNullable<Refused['Item']>) => void = () => {},
-  wasRepeated = false,
+  {
+    refused = () => {},
+    ...known
+  }: { refused?(item: NonNullable<Refused['Item']>): void; isRepeated?: boolean } = {},
 ): Promise<boolean> {
-  let isRepeated = wasRepeated;
+  let { isRepeated = false } = known;
   for (let tries = 0; ; tries += 1) {
     try {
       await send();
