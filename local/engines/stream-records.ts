@@ -16,14 +16,15 @@ export type StreamRecords = {
   after(table: string, position: string, max: number): StreamRecord[];
   /**
    * Deletes records of a table's stream before this sequence number, some thousands at most. The record with that
-   * number must exist: the engine numbers the next one after the highest that it finds.
+   * number must exist: the engine numbers the next one after the highest that it finds. `false` says that nothing was
+   * deleted, because the engine was writing.
    */
-  trim(table: string, before: string): void;
+  trim(table: string, before: string): boolean;
   close(): void;
 };
 
 const deletedAtOnce = 2_000;
-/** How long a trim waits for the engine's own write. It then gives up, because the next trim deletes the same. */
+/** How long a trim waits for the engine's own write. It then gives up, and is tried again. */
 const busyMs = 20;
 
 /** How soon to look again where the file system tells nothing, because too much is watched on this machine. */
@@ -89,8 +90,10 @@ export function openStreamRecords(file: string): StreamRecords {
     trim: (table, before) => {
       try {
         remove.run(table, before);
+        return true;
       } catch (error) {
         if (!/locked|busy/.test(String(error))) throw error;
+        return false;
       }
     },
     close: () => database.close(),

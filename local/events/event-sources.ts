@@ -135,8 +135,8 @@ function prepareStreams(options: EventSourceOptions, mappings: readonly Mapping[
           checkpoint: (position) => {
             checkpoints.save(reader, position);
             if (Number(position) < trimmed + trimEvery) return;
-            trimmed = Number(position);
-            streamRecords.trim(source.table, checkpoints.lowest(reader.streamArn));
+            if (streamRecords.trim(source.table, checkpoints.lowest(reader.streamArn)))
+              trimmed = Number(position);
           },
           discard: (discarded) => discardTo(sqs, mapping, discarded),
           filters,
