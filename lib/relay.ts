@@ -9,7 +9,7 @@ import {
   relayRetriesMax,
   relayTimeoutSeconds,
 } from '../lambdas/core/kernel/limits.ts';
-import { relayBatchesPerShard, relayBehindMs } from '../lambdas/core/outbox/limits.ts';
+import { relayBehindMs } from '../lambdas/core/outbox/limits.ts';
 import { everyFiveMinutes, everyMinute } from './alarms.ts';
 import { DrawbridgeFunction, type Shared } from './function.ts';
 import { published } from './published.ts';
@@ -33,7 +33,7 @@ export class Relay extends Construct {
     });
     const options = {
       batchSize: relayBatchMax,
-      parallelizationFactor: relayBatchesPerShard,
+      parallelizationFactor: 1, // What waits meanwhile comes together then (decision 75).
       retryAttempts: relayRetriesMax,
       maxRecordAge: Duration.seconds(relayRecordAgeMaxSeconds),
     };

@@ -6,7 +6,6 @@ import {
   stepConcurrencyMax,
 } from '../../lambdas/core/kernel/limits.ts';
 import { type Step, steps } from '../../lambdas/core/kernel/steps.ts';
-import { relayBatchesPerShard } from '../../lambdas/core/outbox/limits.ts';
 import type { DynamoModel } from '../sim/models/dynamodb.ts';
 import type { StreamRecord } from '../sim/models/dynamodb-stream.ts';
 import type { SqsModel } from '../sim/models/sqs.ts';
@@ -71,8 +70,8 @@ const idsIn = (body: string): number => (JSON.parse(body) as { ids: unknown[] })
 const retryMs = 1_000;
 
 /**
- * A table has a shard for each of its partitions, which are as many as its writes ask for. Lambda asks each four times a second, and hands
- * what has come since to as many lanes as have a batch at the same time.
+ * A table has a shard for each of its partitions, which are as many as its writes ask for. Lambda asks each four times a second, and has one
+ * batch of each at a time.
  */
 export function pollStream(
   world: World,
@@ -85,13 +84,10 @@ export function pollStream(
   const shards = Array.from({ length: count }, () => ({
     arrived: [] as StreamRecord[],
     isPolled: false,
-    lanes: Array.from({ length: relayBatchesPerShard }, () => ({
-      records: [] as StreamRecord[],
-      isBusy: false,
-    })),
+    handed: [] as StreamRecord[],
+    isBusy: false,
   }));
   type Shard = (typeof shards)[number];
-  type Lane = Shard['lanes'][number];
   let position = stream.end;
 
   function spread(): void {
@@ -100,7 +96,7 @@ export function pollStream(
     stream.forget(position);
     for (const record of records) {
       if (!isRelayed(record)) continue;
-      const shard = shards[hashOf(record, 0) % count];
+      const shard = shards[hashOf(record) % count];
       shard?.arrived.push(record);
       if (shard?.isPolled === false) void poll(shard);
     }
@@ -110,27 +106,24 @@ export function pollStream(
     // It comes at any moment between two polls.
     await wait(world, world.random.between(1, limits.shardPollMs));
     while (shard.arrived.length > 0) {
-      for (const record of shard.arrived.splice(0)) {
-        const lane = shard.lanes[hashOf(record, 4) % relayBatchesPerShard];
-        lane?.records.push(record);
-        if (lane?.isBusy === false) void work(lane);
-      }
+      shard.handed.push(...shard.arrived.splice(0));
+      if (!shard.isBusy) void work(shard);
       await wait(world, limits.shardPollMs);
     }
     shard.isPolled = false;
   }
-  async function work(lane: Lane): Promise<void> {
-    lane.isBusy = true;
-    while (lane.records.length > 0) {
-      const Records = lane.records.slice(0, relayBatchMax);
+  async function work(shard: Shard): Promise<void> {
+    shard.isBusy = true;
+    while (shard.handed.length > 0) {
+      const Records = shard.handed.slice(0, relayBatchMax);
       const { ok } = await functions.invoke('relay', { Records }, Records.length);
-      if (ok) lane.records.splice(0, Records.length);
+      if (ok) shard.handed.splice(0, Records.length);
       else await wait(world, retryMs);
     }
-    lane.isBusy = false;
+    shard.isBusy = false;
   }
   stream.onRecord(spread);
 }
 
-const hashOf = ({ dynamodb: { Keys } }: StreamRecord, offset: number): number =>
-  createHash('sha256').update(textOf(Keys, 'pk')).digest().readUInt32BE(offset);
+const hashOf = ({ dynamodb: { Keys } }: StreamRecord): number =>
+  createHash('sha256').update(textOf(Keys, 'pk')).digest().readUInt32BE(0);

@@ -123,7 +123,7 @@ test('relay reads only what can ring something, and puts aside what it cannot ha
     ],
     "MaximumRecordAgeInSeconds": 3600,
     "MaximumRetryAttempts": 1000,
-    "ParallelizationFactor": 4,
+    "ParallelizationFactor": 1,
     "StartingPosition": "TRIM_HORIZON",
   },
 ]

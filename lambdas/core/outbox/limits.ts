@@ -5,8 +5,6 @@ import { callTimeoutMs, recordReserveMs, relayRecordAgeMaxSeconds } from '../ker
 /** A part of a list with so many keys, some 30 KB, is read at once; one that was longer is tried again after so long. */
 export const shortListMax = 200;
 export const shortListAgainMs = 60_000;
-/** The relay's batches of a shard at the same time, 1 to 10. Changes of one item stay in order (AWS Lambda guide, "DynamoDB"). */
-export const relayBatchesPerShard = 4;
 /** Queue lanes of a webhook endpoint, among which its delivery lanes are spread. */
 export const queueLanesPerEndpoint = 16;
 /** From then on a step whose messages wait for different parties takes from the queue what is done, before its invocation ends. */
