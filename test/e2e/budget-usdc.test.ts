@@ -18,6 +18,7 @@ const notOfOne = [
   'authorizer',
   'provider-events',
   'queues',
+  'docs',
 ];
 
 type Used = FunctionUsage;
