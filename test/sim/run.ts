@@ -197,9 +197,9 @@ export async function run({
 
 /** Reconciliation may only fail to look where somebody could not be read, and says so; or where it was itself struck. */
 function unexplained({ unreconciled }: Stage, isCalm: boolean): Violation[] {
-  // The rest is what AWS says of itself.
+  // The rest is what AWS says of itself, and what is met where its answers are lost (test/sim/wire.ts).
   const ofChaos =
-    /^UnavailableError|^TimeoutError|Exception: |crashed|timed out|InternalServerError/;
+    /^UnavailableError|^TimeoutError|Exception: |crashed|timed out|InternalServerError|socket hang up/;
   const explained = isCalm ? /^UnavailableError/ : ofChaos;
   return unreconciled
     .filter((why) => !explained.test(why))
