@@ -163,16 +163,18 @@ async function withoutRefused(
   payables: readonly Payable[],
 ): Promise<Payable[]> {
   if (payables.length === 0) return [];
-  let funds = await rail.funds(sumOf(payables.map((one) => paymentOf(one).value)));
+  // Nothing here goes by the answer of another, and a node takes a tenth of a second for each.
+  const [has, refusals] = await Promise.all([
+    rail.funds(sumOf(payables.map((one) => paymentOf(one).value))),
+    all(payables.map(async (one) => ({ one, refusal: await rail.refusal(paymentOf(one)) }))),
+  ]);
+  let funds = has;
   const ready: Payable[] = [];
   const groups: { changes: Change[] }[] = [];
   const now = clock.now();
   const wait = (from: Payable, reason: WaitReason): void => {
     groups.push({ changes: [waitOf(from, reason, now, dice)] });
   };
-  const refusals = await all(
-    payables.map(async (one) => ({ one, refusal: await rail.refusal(paymentOf(one)) })),
-  );
   for (const { one, refusal } of refusals) {
     if (refusal === null) {
       // A large one that there is not enough for holds up no small one.

@@ -36,11 +36,12 @@ export async function prepare(
   const { store, signer, dice } = world;
   const { network, chainId, token } = chain;
   const payer = payerOn(chain);
-  const head = await chain.head();
-  const [fees, lanes, contract] = await Promise.all([
+  const lanes = await signer.lanes();
+  const [head, fees, contract, ether] = await Promise.all([
+    chain.head(),
     chain.fees(),
-    signer.lanes(),
     payments.length > 1 ? contractOn(chain) : null,
+    all(lanes.map((lane) => chain.etherOf(lane))),
   ]);
   const ready = (waits: Preparation['waits'], bind: Preparation['bind']): Preparation => ({
     waits,
@@ -48,7 +49,6 @@ export async function prepare(
   });
   const waiting = (why: WaitReason) => ready(why, async () => ({ changes: [], bound: [] }));
   if (fees.maxFeePerGas > fees.cap) return waiting('fee-above-cap');
-  const ether = await all(lanes.map((lane) => chain.etherOf(lane)));
   const validBefore = Math.floor(head.latestAt / 1_000) + authorizationSeconds;
   const signed = new Map(
     await all(
