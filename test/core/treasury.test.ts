@@ -4,8 +4,13 @@ import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import { cancelledByUs, ending } from '../../lambdas/core/payout/ending.ts';
 import { payableWaitMaxMs } from '../../lambdas/core/payout/limits.ts';
 import type { SentPayout } from '../../lambdas/core/payout/rail.ts';
+import { fundsOf } from '../../lambdas/core/rails/evm/funds.ts';
 import type { Address } from '../../lambdas/core/rails/evm/hex.ts';
-import { lotsReadMax, namedBesideMax } from '../../lambdas/core/rails/evm/limits.ts';
+import {
+  lotsReadMax,
+  namedBesideMax,
+  namedTogetherMax,
+} from '../../lambdas/core/rails/evm/limits.ts';
 import type { Treasury } from '../../lambdas/core/store/treasury.ts';
 import { waitReasonOf } from '../../lambdas/core/withdrawal/retry.ts';
 import { token } from '../support/chain.ts';
@@ -165,6 +170,30 @@ test('payouts one by one are named beside the sum, and go into a lot together; w
   expect(await stages([next])).toEqual(['broadcast']);
   expect(await promised()).toBe(open + 50n);
   expect(await beside()).toEqual(new Map([[next, 50n]]));
+});
+
+test('of those who sign several at the same time none is refused for what the other has named', async () => {
+  const { treasury, clock } = setUp(0n);
+  const payer = '0xseveral' as Address;
+  const own = { ...treasury, payer };
+  const chain = { ...own, finalBalance: async () => ({ balance: 1_000n, height: 1 }) };
+  const worker = () => fundsOf({ store: world.store, clock }, chain, payer);
+  const several = async (count: number) => {
+    const reserved = () => world.reserved({ currency: 'USDC' });
+    const all = await Promise.all(Array.from({ length: count }, reserved));
+    return all.map(({ id }) => ({ withdrawalId: id, value: 1n }));
+  };
+  await world.store.commit(await worker().promise(await several(namedBesideMax)));
+  const both = [worker(), worker()];
+  for (const one of both) await one.free(1n); // Each knows what is named now.
+  for (const one of both) {
+    const changes = await one.promise(await several(namedTogetherMax + 1));
+    expect(await world.store.commit(changes)).toEqual([]);
+  }
+  const { sum, payouts } = await world.store.promised(own);
+  expect(payouts.size).toBe(namedBesideMax);
+  expect(sum).toBe(BigInt(namedBesideMax + 2 * (namedTogetherMax + 1)));
+  expect(await world.store.lots(own, 10)).toHaveLength(2);
 });
 
 test('of those who move the same names into a lot, or take them off, one is refused', async () => {

@@ -13,7 +13,7 @@ import type { Change } from '../../store/change.ts';
 import type { Store } from '../../store/store.ts';
 import type { Payouts, Promised, Treasury } from '../../store/treasury.ts';
 import type { Withdrawal } from '../../withdrawal/withdrawal.ts';
-import { lotPayoutsMax, lotsReadMax, namedBesideMax } from './limits.ts';
+import { lotPayoutsMax, lotsReadMax, namedBesideMax, namedTogetherMax } from './limits.ts';
 
 export type FundsWorld = {
   store: Pick<Store, 'promised' | 'lots' | 'withdrawals' | 'commit'>;
@@ -79,17 +79,18 @@ export function fundsOf<Payer extends Address>(
       known = null;
       const by = sumOf(payments.map(({ value }) => value));
       const own = payments.map(({ withdrawalId, value }) => [withdrawalId, value] as const);
+      const now = clock.now();
       const common = { change: 'promise', treasury, by, most: has, height } as const;
       // A lot is one more item in the transaction, so a payout by itself goes beside the sum.
       if (own.length + beside.size <= namedBesideMax)
         return [{ ...common, named: new Map(own), moved: new Map() }];
+      // Of those who move what is beside only the first is not refused, so who comes with several leaves it there.
+      if (own.length > namedTogetherMax)
+        return [{ ...common, named: new Map(), moved: new Map() }, ...lotsOf(treasury, own, now)];
       const all = new Map(beside);
       // One that is replaced for more money is promised once more.
       for (const [id, value] of own) all.set(id, (all.get(id) ?? 0n) + value);
-      return [
-        { ...common, named: new Map(), moved: beside },
-        ...lotsOf(treasury, [...all], clock.now()),
-      ];
+      return [{ ...common, named: new Map(), moved: beside }, ...lotsOf(treasury, [...all], now)];
     },
   };
 

@@ -49,6 +49,8 @@ export const payoutUnansweredMs = 60_000;
 
 /** So many promised payouts are named beside the sum at most: with them its item is still below the 1 KB of one write unit. */
 export const namedBesideMax = 12;
+/** More than so many that are signed together have a lot of their own where they do not fit beside the sum. */
+export const namedTogetherMax = 3;
 /** How many lots of promised payouts one visit reads, and how many payouts one of what is left of them has at most. */
 export const lotsReadMax = 10;
 export const lotPayoutsMax = 200;

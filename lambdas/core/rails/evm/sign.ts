@@ -181,10 +181,9 @@ export async function nextNonce(
   chain: Pick<Chain, 'network' | 'transactionCount'>,
   address: Address,
 ): Promise<{ start: number; from: number | null; latest: number }> {
-  const [from, latest] = await Promise.all([
-    store.nextNumber({ network: chain.network, address }),
-    chain.transactionCount(address),
-  ]);
+  const latest = await chain.transactionCount(address);
+  // The record last: what another worker binds between this and the write that saves is signed for nothing.
+  const from = await store.nextNumber({ network: chain.network, address });
   // Far ahead of the record it may be another chain's word: all nonces between would have to be filled, so it is asked once more.
   const isFar = from !== null && latest > from + laneFillsMax;
   const used = isFar ? Math.min(latest, await chain.transactionCount(address)) : latest;
