@@ -18,7 +18,7 @@ test('what is offered to one wallet is held in order and completed, and the repo
     { cwd: path.join(import.meta.dirname, '../..') },
   );
   const report = JSON.parse(stdout) as Report;
-  expect(report).toMatchObject({ refused: 0, outOfOrder: 0, unfinished: 0 });
+  expect(report).toMatchObject({ refused: 0, outOfOrder: 0, notCompleted: 0 });
   expect(report.offered).toBeGreaterThan(3 * 30);
   expect(report.stages).toHaveLength(5);
   for (const { p50, p99 } of report.stages) expect(p50 > 0 && p99 >= p50).toBe(true);

@@ -32,7 +32,8 @@ export type Report = {
   /** From one stage to the next. */
   stages: readonly { stage: string; p50: number; p99: number }[];
   outOfOrder: number;
-  unfinished: number;
+  /** Whatever became of it instead. */
+  notCompleted: number;
   /** Writes that met another transaction, which holds their item. */
   conflicts: number;
   backlogSeconds: number;
@@ -206,7 +207,7 @@ function reportOf(
     acceptMs: { p50: percentile(accept, 0.5), p99: percentile(accept, 0.99) },
     stages,
     outOfOrder: outOfOrder(offering),
-    unfinished: courses.length - offering.ended.size,
+    notCompleted: courses.filter(({ at }) => !at.has('settled')).length,
     conflicts: after.conflicts - before.conflicts,
     backlogSeconds: (lastEnd - until) / 1_000,
     units: {

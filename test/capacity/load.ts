@@ -88,7 +88,7 @@ export async function makeWallets(stage: CapacityWorld, count: number): Promise<
     const body = { currency: 'USDC', funding: { type: 'ledger' } };
     const made = await call(stage, 'createWallet', {}, body);
     const walletId = String(made.body['id']);
-    const credit = { type: 'CREDIT', amount: '1000000.00' };
+    const credit = { type: 'CREDIT', amount: '10000000.00' };
     const given = await call(stage, 'createWalletTransaction', { walletId }, credit, `c${index}`);
     if (made.status !== 201 || given.status !== 202)
       throw new Error(`wallet: ${JSON.stringify([made, given])}`);

@@ -78,7 +78,7 @@ for (const one of chosen) {
   });
   if (json) console.log(JSON.stringify(report));
   else print(report);
-  process.exitCode ||= report.unfinished + report.outOfOrder > 0 ? 1 : 0;
+  process.exitCode ||= report.notCompleted + report.outOfOrder > 0 ? 1 : 0;
 }
 
 function print(report: Report): void {
@@ -91,7 +91,7 @@ function print(report: Report): void {
     'completed a second': round(report.completedPerSecond, 1),
     'last completed after the last offer (s)': round(report.backlogSeconds, 1),
     'held out of order': report.outOfOrder,
-    'not finished': report.unfinished,
+    'not completed': report.notCompleted,
     'writes that met another transaction': report.conflicts,
     'write units, read units each': `${round(report.units.written, 1)}, ${round(report.units.read, 1)}`,
     'SDK calls to DynamoDB, SQS requests each': `${round(report.units.calls, 1)}, ${round(report.units.sqs, 1)}`,
