@@ -24,6 +24,7 @@ async function listedWallet(amount = 1_000_000n, given: Partial<Wallet> = {}) {
   const calls = { accepted: 0, inbox: 0, items: 0, reads: 0, commits: 0 };
   const applied: string[] = [];
   let isHeld = false;
+  let isBehind = false;
   const commit = async (changes: readonly Change[]) => {
     calls.commits += 1;
     const refused = await it.store.commit(changes);
@@ -38,7 +39,7 @@ async function listedWallet(amount = 1_000_000n, given: Partial<Wallet> = {}) {
     ...it.store,
     accepted: (...args) => {
       calls.accepted += 1;
-      return it.store.accepted(...args);
+      return isBehind ? Promise.resolve([]) : it.store.accepted(...args);
     },
     inbox: (...args) => {
       calls.inbox += 1;
@@ -75,6 +76,10 @@ async function listedWallet(amount = 1_000_000n, given: Partial<Wallet> = {}) {
     ...{ wallet, clock, calls, applied, ring, accept },
     hold: (to: boolean) => {
       isHeld = to;
+    },
+    /** The index has nothing of what was accepted. */
+    fallBehind: () => {
+      isBehind = true;
     },
     /** Another worker comes, which remembers nothing. */
     forget: () => {
@@ -398,3 +403,23 @@ test('a wallet from which many are withdrawn for some seconds gets another part 
   await ring([wallet.id]);
   expect(await shards()).toBe(2);
 });
+
+test.each([false, true])(
+  'while the index is behind, all that a doorbell names are applied in order, however many they are (another worker: %s)',
+  async (comesAnew) => {
+    const { accept, ring, wallet, clock, applied, fallBehind, forget } = await listedWallet();
+    await accept();
+    await ring([wallet.id]);
+    applied.length = 0;
+    clock.advance(500);
+    fallBehind();
+    if (comesAnew) forget();
+    const all = await many(2 * postingsMax + 20, () => {
+      clock.advance(1);
+      return accept();
+    });
+    // Messages of several groups of a batch come in any order.
+    await ring([wallet.id, ...all.toReversed().map(nameOf)]);
+    expect(applied).toEqual(idsOf(all));
+  },
+);

@@ -71,11 +71,15 @@ export async function lookInto(
   const seen = isShort ? [] : listed.filter(({ place }) => place > guess);
   const merged = ofEachOne([...seen, ...inbox.map(placed)]);
   const some = merged.slice(0, postingsMax);
-  const isFull = merged.length >= postingsMax;
+  const isCut = merged.length >= postingsMax;
   const last = some.at(-1)?.place ?? settled;
-  const seenUpTo = isFull && last < settled ? last : settled;
+  const listedUpTo = isCut && last < settled ? last : settled;
   const ids = new Set(some.filter(isRipe).map(({ id }) => id));
-  const read = new Set([...ids, ...(isShort ? [] : byName(named, { ids, from, seenUpTo }))]);
+  const reading = { ids, from, seenUpTo: listedUpTo };
+  const byTheirNames = isShort ? noNames : byName(named, reading);
+  const seenUpTo = byTheirNames.upTo ?? listedUpTo;
+  const isFull = isCut || byTheirNames.upTo !== null;
+  const read = new Set([...ids, ...byTheirNames.ids]);
 
   const found = await readWith(store, walletId, [...ending, ...read]);
   // It is read after the parts: what was accepted into others when this was read is newer than all that they were asked for.
@@ -142,7 +146,13 @@ function ofEachOne(all: readonly Placed[]): Placed[] {
   return [...byPlace.values()].sort((a, b) => (a.place < b.place ? -1 : 1));
 }
 
-/** All that are named for a part of the list that is not read; and some that are missing where it is, for an index may be behind. */
+type ByName = { ids: readonly OperationId[]; upTo: Place | null };
+const noNames: ByName = { ids: [], upTo: null };
+
+/**
+ * All that are named for a part of the list that is not read; and the first that are missing where it is, for an index may be behind.
+ * `upTo` is the place of the last of these where there are more: nothing behind it may be taken before those.
+ */
 function byName(
   named: readonly Named[],
   {
@@ -150,11 +160,17 @@ function byName(
     from,
     seenUpTo,
   }: Pick<Looking, 'from'> & { ids: ReadonlySet<OperationId>; seenUpTo: Place },
-): OperationId[] {
+): ByName {
   const missing = named.filter(({ id, place }) => place <= seenUpTo && !ids.has(id));
   const isBehind = ({ place }: Named): boolean => from !== null && place <= from;
-  const some = missing.filter((one) => !isBehind(one)).slice(0, postingsMax);
-  return [...missing.filter(isBehind), ...some].map(({ id }) => id);
+  const inOrder = missing
+    .filter((one) => !isBehind(one))
+    .sort((a, b) => (a.place < b.place ? -1 : 1));
+  const some = inOrder.slice(0, postingsMax);
+  return {
+    ids: [...missing.filter(isBehind), ...some].map(({ id }) => id),
+    upTo: inOrder.length > some.length ? (some.at(-1)?.place ?? null) : null,
+  };
 }
 
 type Reading = {

@@ -29,7 +29,7 @@ import {
   ringSkewMs,
   walletsRememberedMax,
 } from './limits.ts';
-import { type Look, lookInto, noLook, type Shards, takenWith } from './look.ts';
+import { type Look, lookInto, type Named, noLook, type Shards, takenWith } from './look.ts';
 import { byWallet, type Rung } from './rung.ts';
 
 export type WriterWorld = {
@@ -79,7 +79,7 @@ async function writeWallet(
   const isKnown = known !== undefined && clock.now() - known.takenUpTo < knownMs;
   let from = isKnown ? behindAllOf(known.takenUpTo) : null;
   const ending = new Set(rung.ending);
-  const waits = new Map(named.map((one) => [one.id, one]));
+  const waits = new Map<OperationId, Named>(named.map((one) => [one.id, one]));
   while (budget.allows({ calls: 0 })) {
     const settledBefore = later(clock.now(), -inboxSettleMs);
     const asked = { walletId, shards, from, named: [...waits.values()], ending, settledBefore };
@@ -89,6 +89,8 @@ async function writeWallet(
       continue;
     }
     const { wallet, balance, withdrawals } = look.found;
+    const still = new Set(look.waiting.map(({ id }) => id));
+    for (const id of look.read) if (!still.has(id)) waits.delete(id);
     if (looks) await growList(store, wallet, look.list);
     const now = clock.now();
     if (isAtBrokerage(wallet)) await handOver(store, look.waiting, now);
@@ -110,11 +112,12 @@ async function writeWallet(
     const made = changes.flatMap((one) =>
       one.change === 'withdrawal' || one.change === 'transaction' ? [one.to.id] : [],
     );
-    for (const id of made) ending.delete(id);
+    for (const id of made) {
+      ending.delete(id);
+      waits.delete(id);
+    }
     if (looks) from = takenWith(look, new Set(made));
     const left = look.waiting.filter(({ id }) => !made.includes(id));
-    for (const { id } of waits.values())
-      if (look.read.has(id) && !left.some((one) => one.id === id)) waits.delete(id);
     if (looks && !isAtBrokerage(wallet) && wallet.listed === undefined)
       await store.commit([{ change: 'wallet-listed', walletId }]);
     if (look.isFull || made.length < endings.length + operations.length) continue;
