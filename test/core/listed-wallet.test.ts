@@ -6,7 +6,12 @@ import type { Instant } from '../../lambdas/core/kernel/time.ts';
 import type { Wallet } from '../../lambdas/core/ledger/wallet.ts';
 import type { Change } from '../../lambdas/core/store/change.ts';
 import { commitsOfOne, type Store } from '../../lambdas/core/store/store.ts';
-import { listBusyMs, notedMin, postingsMax } from '../../lambdas/core/wallet/limits.ts';
+import {
+  heldShownMax,
+  listBusyMs,
+  notedMin,
+  postingsMax,
+} from '../../lambdas/core/wallet/limits.ts';
 import { type InboxMemory, makeWriter } from '../../lambdas/core/wallet/writer.ts';
 import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { allOn } from '../support/gates.ts';
@@ -423,3 +428,31 @@ test.each([false, true])(
     expect(applied).toEqual(idsOf(all));
   },
 );
+
+test('whoever is rung for shows that a switch holds it back, however many wait before it', async () => {
+  const { accept, ring, wallet, hold, clock } = await listedWallet();
+  await accept();
+  await ring([wallet.id]);
+  hold(true);
+  clock.advance(500);
+  const all = await many(heldShownMax + 10, () => {
+    clock.advance(1);
+    return accept();
+  });
+  const [last] = all.slice(-1) as [Withdrawal];
+  await ring([wallet.id, nameOf(last)]);
+  expect((await it.now(last.id)).nextAttemptAt).not.toBeNull();
+});
+
+test('what came late while a switch holds it back keeps its place as well, and shows it when it is rung for again', async () => {
+  const { accept, ring, wallet, hold, clock, inbox } = await listedWallet();
+  const early = clock.now();
+  clock.advance(5_000);
+  await ring([wallet.id, nameOf(await accept())]);
+  hold(true);
+  const late = await accept({ createdAt: early });
+  await ring([wallet.id, nameOf(late)]);
+  expect(await inbox()).toEqual([late.id]);
+  await ring([wallet.id, nameOf(late)]);
+  expect((await it.now(late.id)).nextAttemptAt).not.toBeNull();
+});

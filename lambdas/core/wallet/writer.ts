@@ -19,7 +19,7 @@ import { growInbox, growList } from './grow.ts';
 import { showHeld } from './held.ts';
 import { type Ending, endOf } from './holds.ts';
 import { untilRipe } from './inbox.ts';
-import { enterLate } from './late.ts';
+import { enterLate, isLate } from './late.ts';
 import {
   inboxSettleMs,
   inboxStaleMs,
@@ -97,7 +97,7 @@ async function writeWallet(
     // A doorbell is believed in nothing: whose a withdrawal is, its own item says.
     const own = withdrawals.filter((one) => one.walletId === walletId);
     const endings = own.flatMap((one) => endOf(one, now) ?? []);
-    const operations = await mayBeApplied(world, look);
+    const operations = await mayBeApplied(world, look, waits.keys());
     const items = [...endings, ...operations].slice(0, postingsMax);
     const takenBy = (some: readonly (Ending | Operation)[]): Place | undefined =>
       looks && !isAtBrokerage(wallet) ? takenWith(look, operationsIn(some)) : balance.takenUpTo;
@@ -138,11 +138,22 @@ const operationsIn = (items: readonly (Ending | Operation)[]): ReadonlySet<Opera
 async function mayBeApplied(
   world: WriterWorld,
   { found: { wallet }, waiting, takenUpTo }: Look,
+  rung: Iterable<OperationId>,
 ): Promise<readonly Operation[]> {
   if (waiting.length === 0 || isAtBrokerage(wallet) || wallet.status === 'SUSPENDED') return [];
   const held = await world.switches.held('debit');
   if (held === null) return waiting;
-  await showHeld(world, wallet, takenUpTo, held);
+  // What is late gets its entry in the inbox first, by the version that was read here, and shows it another time.
+  const late = new Set<OperationId>(
+    waiting.filter((one) => isLate(one, takenUpTo)).map(({ id }) => id),
+  );
+  await showHeld(
+    world,
+    wallet,
+    takenUpTo,
+    held,
+    [...rung].filter((id) => !late.has(id)),
+  );
   return [];
 }
 
