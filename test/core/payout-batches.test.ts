@@ -13,6 +13,7 @@ import type { Address } from '../../lambdas/core/rails/evm/hex.ts';
 import { authorizationSeconds, payoutBatchFeeMax } from '../../lambdas/core/rails/evm/limits.ts';
 import { latestAttempt } from '../../lambdas/core/store/attempt.ts';
 import { inReview, waitFor } from '../../lambdas/core/withdrawal/retry.ts';
+import type { Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { nonceOf, startPayouts } from '../support/payouts.ts';
 import { shared } from '../support/shared.ts';
 import { destination, evenDice } from '../support/things.ts';
@@ -314,20 +315,27 @@ test('nobody can attest that a member of a batch was not paid', async () => {
   });
 });
 
-/** Many in one batch, all paid, and their payments final: first the one that is due for all. */
-async function paidTogether() {
+/** Many in one batch: first the one that is due for all. */
+async function sentTogether() {
   const given = await startTogether(many);
   const sent = await Promise.all(given.ids.map(given.now));
   const [leader, ...led] = sent.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   if (leader === undefined) throw new Error('nothing was sent');
-  for (const [index, id] of given.ids.entries()) {
-    const transfer = { to: destination as Address, value: 99_500_000n, logIndex: 2 * index + 1 };
-    given.mine(nonceOf(id), { logIndex: 2 * index, transfer });
-  }
+  return { ...given, leader, led };
+}
+const paidAs = (index: number) => ({
+  logIndex: 2 * index,
+  transfer: { to: destination as Address, value: 99_500_000n, logIndex: 2 * index + 1 },
+});
+
+/** All of them are paid, and their payments final. */
+async function paidTogether() {
+  const given = await sentTogether();
+  for (const [index, id] of given.ids.entries()) given.mine(nonceOf(id), paidAs(index));
   given.state.latest += 2;
   const stages = async () =>
     new Set(await Promise.all(given.ids.map(async (id) => (await given.now(id)).stage)));
-  return { ...given, leader, led, stages };
+  return { ...given, stages };
 }
 const many = 10;
 
@@ -367,6 +375,33 @@ test('who is due for a batch stays so until the verdicts of the others are saved
     world.store.commitEach = commitEach;
   }
   expect(await stages()).toEqual(new Set(['broadcast']));
+  await confirm([leader.id]);
+  expect(await stages()).toEqual(new Set(['confirmed']));
+});
+
+test('who is left without a verdict when the one that is due has its own is due by itself', async () => {
+  const { leader, led, ids, mine, state, confirm, now, clock } = await sentTogether();
+  const [skipped, ...paid] = led;
+  if (skipped === undefined) throw new Error('nothing was sent');
+  for (const { id } of [leader, ...paid]) mine(nonceOf(id), paidAs(ids.indexOf(id)));
+  state.latest += 2;
+  await confirm([leader.id]);
+  expect((await now(leader.id)).stage).toBe('confirmed');
+  expect(await now(skipped.id)).toMatchObject({ stage: 'broadcast', dueAt: clock.now() });
+});
+
+test('who is due for a batch stays so while somebody else has changed one of the others', async () => {
+  const { leader, led, stages, confirm } = await paidTogether();
+  const [other] = led;
+  const { commitEach, commit } = world.store;
+  world.store.commitEach = async (changes) => {
+    world.store.commitEach = commitEach;
+    const from = other as Withdrawal;
+    await commit([{ change: 'withdrawal', from, to: { ...from, version: from.version + 1 } }]);
+    return commitEach(changes);
+  };
+  await confirm([leader.id]);
+  expect((await world.now(leader.id)).stage).toBe('broadcast');
   await confirm([leader.id]);
   expect(await stages()).toEqual(new Set(['confirmed']));
 });

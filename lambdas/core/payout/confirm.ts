@@ -8,7 +8,7 @@ import { routeKey } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import { commitGroups, type Store } from '../store/store.ts';
-import { leads } from '../withdrawal/due.ts';
+import { isLed, leads } from '../withdrawal/due.ts';
 import { inReview } from '../withdrawal/retry.ts';
 import { type In, moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import { notTaken } from './ending.ts';
@@ -79,18 +79,40 @@ async function readVerdicts(
   // One question serves them all. Sweep asks again when it may be asked.
   if ((await gates.begin(1, readingFrom(network))).allowed === 0) return;
   const verdicts = await (await rails({ network, asset })).verdicts(sent);
-  const groups = sent.flatMap((from) => {
+  const now = clock.now();
+  const moves = sent.flatMap((from) => {
     const verdict = verdicts.get(from.id);
-    if (verdict === undefined) return [];
-    const to = decided(from, verdict, clock.now());
-    return [{ from, changes: [{ change: 'withdrawal', from, to } as const] }];
+    return verdict === undefined ? [] : [moveOf(from, decided(from, verdict, now))];
   });
-  // Whoever leads a batch goes last: should the others' writes fail, sweep rings for it again.
-  for (const last of [false, true])
-    await commitGroups(
-      store,
-      groups.filter(({ from }) => leads(from) === last),
-    );
+  const dueAlone = leftBehind(sent, verdicts).map((from) =>
+    moveOf(from, { ...from, version: from.version + 1, dueAt: now }),
+  );
+  // Whoever leads a batch goes last, and only when all others are saved: else sweep rings for it again.
+  const others = [...moves.filter(({ from }) => !leads(from)), ...dueAlone];
+  const made = new Set(await commitGroups(store, others));
+  const unsaved = new Set(others.flatMap((one) => (made.has(one) ? [] : [one.from.payoutBatch])));
+  const last = moves.filter(({ from }) => leads(from) && !unsaved.has(from.payoutBatch));
+  await commitGroups(store, last);
+}
+
+const moveOf = (from: In<'broadcast'>, to: Withdrawal) => ({
+  from,
+  changes: [{ change: 'withdrawal', from, to } as const],
+});
+
+/**
+ * Those without a verdict, such as who was skipped, whose batch has verdicts now and nobody left who is due. Sweep would look at them by
+ * chance only, and at what was accepted hours ago once an hour.
+ */
+function leftBehind(
+  sent: readonly In<'broadcast'>[],
+  verdicts: ReadonlyMap<WithdrawalId, Verdict>,
+): In<'broadcast'>[] {
+  const byBatch = Map.groupBy(sent, ({ payoutBatch }) => payoutBatch);
+  return [...byBatch.values()].flatMap((members) => {
+    const left = members.filter(({ id }) => !verdicts.has(id));
+    return left.length < members.length && left.every(isLed) ? left : [];
+  });
 }
 
 function decided(from: In<'broadcast'>, verdict: Verdict, now: Instant): Withdrawal {
