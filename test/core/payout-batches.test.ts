@@ -405,3 +405,23 @@ test('who is due for a batch stays so while somebody else has changed one of the
   await confirm([leader.id]);
   expect(await stages()).toEqual(new Set(['confirmed']));
 });
+
+test.each([0, many - 1])(
+  'when fewer go together in a replacement, somebody is due for them, and who is left is due alone, whoever was looked at (%i)',
+  async (which) => {
+    const { leader, led, state, visit, sent } = await sentTogether();
+    const looked = [leader, ...led][which] as Withdrawal;
+    // Gas is so dear by now that four of them are the most of one transaction.
+    state.fee = payoutBatchFeeMax / 4n / 100_000n;
+    state.cap = 10n ** 30n;
+    await visit(minute, [looked.id]);
+    const all = await Promise.all([leader, ...led].map(({ id }) => sent(id)));
+    const [again, left] = [1, 2].map((number) =>
+      all.filter(({ attempts }) => attempts === 3 - number),
+    );
+    expect(again).not.toEqual([]);
+    expect(left).not.toEqual([]);
+    expect(again?.filter(({ dueAt }) => dueAt !== null)).not.toEqual([]);
+    expect(left?.filter(({ dueAt }) => dueAt === null)).toEqual([]);
+  },
+);

@@ -127,8 +127,7 @@ async function nextFor(
     if (typeof next === 'string') return wait(next);
     if (next.batch !== undefined) {
       const { batch } = next;
-      const members = [payout, ...others].filter((one) => batch.members.has(one.withdrawal.id));
-      return replacedTogether(world, rail, members, { ...next, batch });
+      return replacedTogether(world, rail, [payout, ...others], { ...next, batch });
     }
     // What it waits for is not over because other bytes are tried.
     const still = waitReasonOf(from) === 'send-refused' ? 'send-refused' : null;

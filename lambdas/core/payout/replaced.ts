@@ -2,6 +2,7 @@
 import type { Clock, Dice } from '../kernel/world.ts';
 import { attemptIn, type PayoutAttempt, type PayoutBatch } from '../store/attempt.ts';
 import type { Change } from '../store/change.ts';
+import { isLed } from '../withdrawal/due.ts';
 import { waitFor, waitsNoMore } from '../withdrawal/retry.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import { isLate } from './patience.ts';
@@ -29,25 +30,32 @@ export function replaced(
   ];
 }
 
-/** Each member moves by its own condition: if one is being ended or has a verdict by now, none of it is saved. */
+/**
+ * Of those that shared the last bytes, the first of whom was looked at. Each moves by its own condition: if one is being ended or has a
+ * verdict by now, none of it is saved. Who is due for all may be in the new batch or be left in the old one. So whoever was looked at is due
+ * for the new one, and those that are left are due each by itself, for each of them goes alone next.
+ */
 export function replacedTogether(
   world: World,
   rail: Rail,
-  members: readonly Payout[],
+  sharing: readonly Payout[],
   { changes, batch, ...signed }: Replacement & { batch: PayoutBatch },
 ): readonly Change[] {
   const now = world.clock.now();
+  const [first] = sharing;
   return [
     ...changes,
     { change: 'batch', batch },
-    ...members.map(({ withdrawal: from }): Change => {
+    ...sharing.flatMap(({ withdrawal: from }): Change[] => {
+      if (!batch.members.has(from.id)) {
+        const to = { ...from, version: from.version + 1, dueAt: now };
+        return isLed(from) ? [{ change: 'withdrawal', from, to }] : [];
+      }
       const attempt = attemptIn(batch, from.id);
       const waits = isLate(from, rail, now) ? 'payout-late' : null;
-      return {
-        change: 'withdrawal',
-        from,
-        to: withAttempt(world, from, { ...signed, ...attempt }, waits),
-      };
+      const to = withAttempt(world, from, { ...signed, ...attempt }, waits);
+      const dueAt = to.dueAt ?? (from === first?.withdrawal ? now : null);
+      return [{ change: 'withdrawal', from, to: { ...to, dueAt } }];
     }),
   ];
 }
