@@ -425,3 +425,12 @@ test.each([0, many - 1])(
     expect(left?.filter(({ dueAt }) => dueAt === null)).toEqual([]);
   },
 );
+
+test('who is cancelled hands on that it is due for its batch', async () => {
+  const { leader, led, visit, end, sent } = await sentTogether();
+  await end(leader.id);
+  await visit(minute, [leader.id]);
+  expect((await sent(leader.id)).payoutBatch).toBeUndefined();
+  const others = await Promise.all(led.map(({ id }) => sent(id)));
+  expect(others.filter(({ dueAt }) => dueAt !== null)).toHaveLength(1);
+});

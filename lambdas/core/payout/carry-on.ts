@@ -23,7 +23,7 @@ import { sendAgainMs } from './limits.ts';
 import { isLate, standingReason, waitWhile } from './patience.ts';
 import { type Payout, payoutEffect } from './payout-effect.ts';
 import type { Rail, Refusal, Replacement, SentPayout, Standing, Taken } from './rail.ts';
-import { replaced, replacedTogether } from './replaced.ts';
+import { handedOn, replaced, replacedTogether } from './replaced.ts';
 import { heldFromSigning } from './sign.ts';
 
 type CarryOnWorld = {
@@ -119,11 +119,11 @@ async function nextFor(
   const changed = (to: SentPayout): Change[] => [{ change: 'withdrawal', from, to }];
   const wait = (reason: WaitReason) => changed(waitWhile(from, reason, now, world.dice));
   const waitHeld = (held: Held) => heldChange(from, held, now, world.dice);
-  const saved = (
+  const saved = async (
     next: Replacement | WaitReason,
     others: readonly Payout[],
     ends?: true,
-  ): readonly Change[] => {
+  ): Promise<readonly Change[]> => {
     if (typeof next === 'string') return wait(next);
     if (next.batch !== undefined) {
       const { batch } = next;
@@ -133,7 +133,11 @@ async function nextFor(
     const still = waitReasonOf(from) === 'send-refused' ? 'send-refused' : null;
     const late = isLate(from, rail, now) ? 'payout-late' : still;
     const goesOn = from.ending === undefined && ends === undefined ? late : 'being-cancelled';
-    return replaced(world, payout, next, ends ?? attempt.ends, goesOn);
+    const { waiting } = await companions();
+    return [
+      ...replaced(world, payout, next, ends ?? attempt.ends, goesOn),
+      ...handedOn(waiting, now),
+    ];
   };
   if (ended !== undefined && (!ended.isTrue || hasMoved(ended))) return [];
   // 5-confirm decides, at the same time perhaps: no write of ours comes in its way more than once.

@@ -1,4 +1,5 @@
 /** How other bytes for signed payouts are saved: of one, or of many that share them. The next visit submits what is saved. */
+import type { Instant } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
 import { attemptIn, type PayoutAttempt, type PayoutBatch } from '../store/attempt.ts';
 import type { Change } from '../store/change.ts';
@@ -58,6 +59,14 @@ export function replacedTogether(
       return [{ change: 'withdrawal', from, to: { ...to, dueAt } }];
     }),
   ];
+}
+
+/** Somebody has to be due for those whose bytes one goes on without, if that one was. */
+export function handedOn(left: readonly Payout[], now: Instant): readonly Change[] {
+  const [heir, ...others] = left.map(({ withdrawal }) => withdrawal);
+  if (heir === undefined || ![heir, ...others].every(isLed)) return [];
+  const to = { ...heir, version: heir.version + 1, dueAt: now };
+  return [{ change: 'withdrawal', from: heir, to }];
 }
 
 function withAttempt(
