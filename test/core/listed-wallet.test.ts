@@ -29,7 +29,8 @@ async function listedWallet(amount = 1_000_000n, given: Partial<Wallet> = {}) {
   const calls = { accepted: 0, inbox: 0, items: 0, reads: 0, commits: 0 };
   const applied: string[] = [];
   let isHeld = false;
-  let isBehind = false;
+  /** What the index shows; `null`: all. */
+  let shown: readonly OperationId[] | null = null;
   const commit = async (changes: readonly Change[]) => {
     calls.commits += 1;
     const refused = await it.store.commit(changes);
@@ -44,7 +45,9 @@ async function listedWallet(amount = 1_000_000n, given: Partial<Wallet> = {}) {
     ...it.store,
     accepted: (...args) => {
       calls.accepted += 1;
-      return isBehind ? Promise.resolve([]) : it.store.accepted(...args);
+      return it.store
+        .accepted(...args)
+        .then((all) => all.filter(({ id }) => shown === null || shown.includes(id)));
     },
     inbox: (...args) => {
       calls.inbox += 1;
@@ -82,9 +85,9 @@ async function listedWallet(amount = 1_000_000n, given: Partial<Wallet> = {}) {
     hold: (to: boolean) => {
       isHeld = to;
     },
-    /** The index has nothing of what was accepted. */
-    fallBehind: () => {
-      isBehind = true;
+    /** The index has nothing of what was accepted but these. */
+    fallBehind: (...but: readonly OperationId[]) => {
+      shown = but;
     },
     /** Another worker comes, which remembers nothing. */
     forget: () => {
@@ -428,6 +431,20 @@ test.each([false, true])(
     expect(applied).toEqual(idsOf(all));
   },
 );
+
+test('what the index shows of many that came late is not passed while those before it are read by their names', async () => {
+  const { accept, ring, wallet, clock, applied, fallBehind, forget } = await listedWallet();
+  const early = clock.now();
+  clock.advance(5_000);
+  await ring([wallet.id, nameOf(await accept())]);
+  applied.length = 0;
+  const all = await many(postingsMax + 5, (index) => accept({ createdAt: at(early + index) }));
+  const last = await accept({ createdAt: at(early + 1_000) });
+  fallBehind(last.id);
+  forget();
+  await ring([wallet.id, ...[...all, last].map(nameOf)]);
+  expect(applied).toEqual(idsOf([...all, last]));
+});
 
 test('whoever is rung for shows that a switch holds it back, however many wait before it', async () => {
   const { accept, ring, wallet, hold, clock } = await listedWallet();

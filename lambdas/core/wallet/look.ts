@@ -47,6 +47,8 @@ export type Look = {
   seenUpTo: Place;
   /** Those of the named that were looked at. */
   read: ReadonlySet<OperationId>;
+  /** Those of them that still wait, also where others go first or they are not ripe. */
+  open: ReadonlySet<OperationId>;
 };
 
 /** `again`: the list has to be read from there, or more parts have to be read, for what was read is not all that may wait. */
@@ -98,7 +100,8 @@ export async function lookInto(
     )
       return { again: { from: takenUpTo, shards } };
   }
-  const waiting = stillWaiting(found, read)
+  const open = stillWaiting(found, read);
+  const waiting = open
     // A doorbell is believed in nothing: whose a withdrawal is, its own item says.
     .filter((one) => one.walletId === walletId)
     .map((one) => ({ one, place: placeOfOperation(one) }))
@@ -108,6 +111,7 @@ export async function lookInto(
   const isInboxFull = inbox.length >= postingsMax;
   return {
     ...{ found, waiting, isFull, isInboxFull, list, takenUpTo, seenUpTo, read },
+    open: new Set(open.map(({ id }) => id)),
     fresh: fresh.length,
   };
 }
@@ -121,7 +125,7 @@ export async function noLook(
   const found = await readWith(store, walletId, [...ending]);
   return {
     ...{ found, waiting: [], isFull: false, isInboxFull: false, list: [], fresh: 0 },
-    ...{ takenUpTo: null, seenUpTo: '', read: new Set() },
+    ...{ takenUpTo: null, seenUpTo: '', read: new Set(), open: new Set() },
   };
 }
 

@@ -89,8 +89,7 @@ async function writeWallet(
       continue;
     }
     const { wallet, balance, withdrawals } = look.found;
-    const still = new Set(look.waiting.map(({ id }) => id));
-    for (const id of look.read) if (!still.has(id)) waits.delete(id);
+    for (const id of look.read) if (!look.open.has(id)) waits.delete(id);
     if (looks) await growList(store, wallet, look.list);
     const now = clock.now();
     if (isAtBrokerage(wallet)) await handOver(store, look.waiting, now);
