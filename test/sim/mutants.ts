@@ -78,7 +78,7 @@ export const mutants: readonly Mutant[] = [
   m('a batch is sent before it is saved', 'core/rails/evm/together.ts', 'const { raw, hash } = await signer.carryAll(chain, { ...carrier, gas }, contract, members);', 'const { raw, hash } = await signer.carryAll(chain, { ...carrier, gas }, contract, members);\n  await chain.send(raw, carrier.nonce);'),
   m('all members of a batch have the gas of one', 'core/rails/evm/together.ts', 'const gas = gasEach * BigInt(members.length);', 'const gas = gasEach;'),
   m('of payments that are alike any will do', 'adapters/evm/logs.ts', 'if (one.logIndex !== used.logIndex + 1) continue;', ''),
-  m('a batch is replaced for one member only', 'core/payout/replaced.ts', '...members.map(({ withdrawal: from }): Change => {', '...members.slice(0, 1).map(({ withdrawal: from }): Change => {'),
+  m('a batch is replaced for one member only', 'core/payout/replaced.ts', '...sharing.flatMap(({ withdrawal: from }): Change[] => {', '...sharing.slice(0, 1).flatMap(({ withdrawal: from }): Change[] => {'),
   m('a batch in the place of another is the same attempt', 'core/rails/evm/carry.ts', 'number: number + 1 });', 'number });', true),
   m('any code carries payouts together', 'adapters/evm/contract.ts', 'isKnown = keccak256(code) === payoutsCodeHash;', 'isKnown = keccak256(code) !== address;', true),
   m('reconciliation does not know batches', 'adapters/dynamo/reconcile.ts', 'payoutBatch === undefined ? keyOf.attempt(id, attempts) : keyOf.batch(payoutBatch);', 'payoutBatch === id ? keyOf.batch(payoutBatch) : keyOf.attempt(id, attempts);', true),
