@@ -164,7 +164,7 @@ async function withoutRefused(
 ): Promise<Payable[]> {
   if (payables.length === 0) return [];
   // Nothing here goes by the answer of another, and a node takes a tenth of a second for each.
-  const [has, refusals] = await Promise.all([
+  const [has, refusals] = await all([
     rail.funds(sumOf(payables.map((one) => paymentOf(one).value))),
     all(payables.map(async (one) => ({ one, refusal: await rail.refusal(paymentOf(one)) }))),
   ]);

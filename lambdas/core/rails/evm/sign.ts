@@ -37,7 +37,7 @@ export async function prepare(
   const { network, chainId, token } = chain;
   const payer = payerOn(chain);
   const lanes = await signer.lanes();
-  const [head, fees, contract, ether] = await Promise.all([
+  const [head, fees, contract, ether] = await all([
     chain.head(),
     chain.fees(),
     payments.length > 1 ? contractOn(chain) : null,
