@@ -5,7 +5,7 @@ import { bundleAll } from '../sim/jobs.ts';
 import { type Case, type Report, runCase } from './case.ts';
 import { base as chain } from './world.ts';
 
-const usage = `usage: npm run capacity                          all cases; takes up to an hour
+const usage = `usage: npm run capacity                          all cases; takes hours
        npm run capacity -- --only 1000/s          only the cases whose name has this in it
        npm run capacity -- --seconds 5            each for so long instead of a minute
        npm run capacity -- --rate 30 --wallets 5  one case, at this rate and on as many wallets; without it on one
