@@ -78,6 +78,13 @@ const unmined =
     cast.stage.chain.haltBlocks(false);
   };
 
+const frozenForGood = unmined(async ({ stage }) => void stage.chain.blacklist(odd, true));
+const minedLate = unmined(async ({ wait }) => wait(25 * minute));
+const paidByStranger = unmined(async ({ stage, wait }, { raw, place }) => {
+  stage.chain.relayAuthorization(raw, place);
+  await wait(3 * minute);
+});
+
 export const togetherScenarios: readonly Scenario[] = [
   together({ name: 'together', isOnTheWay: true, where: ofPayouts }),
   together({
@@ -101,7 +108,7 @@ export const togetherScenarios: readonly Scenario[] = [
     where: never,
     odd: 'refunded',
     orLate: 'settled',
-    happens: unmined(async ({ stage }) => void stage.chain.blacklist(odd, true)),
+    happens: frozenForGood,
   }),
   together({
     name: 'together, one is due for all and another is frozen',
@@ -109,31 +116,25 @@ export const togetherScenarios: readonly Scenario[] = [
     many: ledTogether,
     odd: 'refunded',
     orLate: 'settled',
-    happens: unmined(async ({ stage }) => void stage.chain.blacklist(odd, true)),
+    happens: frozenForGood,
   }),
   together({
     name: 'together, one is due for all and a stranger pays one of them',
     where: never,
     many: ledTogether,
-    happens: unmined(async ({ stage, wait }, { raw, place }) => {
-      stage.chain.relayAuthorization(raw, place);
-      await wait(3 * minute);
-    }),
+    happens: paidByStranger,
   }),
   together({
     name: 'together, one is due for all and all are replaced',
     where: never,
     many: ledTogether,
-    happens: unmined(async ({ wait }) => wait(25 * minute)),
+    happens: minedLate,
   }),
   together({
     name: 'together, a stranger pays one of them',
     where: ofPayouts,
     since: 'broadcast',
-    happens: unmined(async ({ stage, wait }, { raw, place }) => {
-      stage.chain.relayAuthorization(raw, place);
-      await wait(3 * minute);
-    }),
+    happens: paidByStranger,
   }),
   together({
     name: 'together, strangers give it too little gas',
@@ -146,7 +147,7 @@ export const togetherScenarios: readonly Scenario[] = [
     name: 'together, replaced',
     where: ofPayouts,
     since: 'broadcast',
-    happens: unmined(async ({ wait }) => wait(25 * minute)),
+    happens: minedLate,
   }),
   together({
     name: 'together, one is paid and the rest replaced',
