@@ -1,12 +1,16 @@
-import { expect, jest, test } from '@jest/globals';
+import { beforeAll, expect, jest, test } from '@jest/globals';
 import type { Stats } from '../../client/src/generated/types.ts';
 import { type FunctionUsage, totalOf, usageIn } from '../../local/lambda/usage.ts';
-import { clientOf, isFinished } from './client.ts';
+import { type Client, clientOf, isFinished } from './client.ts';
 import { testSystem } from './system.ts';
 
 jest.setTimeout(180_000);
 
 const { dataDir, system, alice } = testSystem();
+let operator: Client;
+beforeAll(async () => {
+  operator = await clientOf(system.outputs, 'dk_local_operator');
+});
 
 /** Reads by the client are the client's, the minute of sweep is of all withdrawals, and the bus has a budget of its own. */
 const notOfOne = [
@@ -18,7 +22,6 @@ const notOfOne = [
   'authorizer',
   'provider-events',
   'queues',
-  'docs',
 ];
 
 type Used = FunctionUsage;
@@ -65,7 +68,6 @@ async function carried(walletIds: readonly string[], each: number): Promise<void
   expect(ends.every(isFinished)).toBe(true);
   ended += made.length;
   // The relay counts an end when it has done everything else for it, so nothing of these is counted with the next.
-  const operator = await clientOf(system.outputs, 'dk_local_operator');
   await operator.until(
     () => operator.get<Stats>('/v1/stats'),
     ({ processed }) => processed === ended,

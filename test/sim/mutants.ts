@@ -142,7 +142,7 @@ export const mutants: readonly Mutant[] = [
   m('only the first part of a wallet’s inbox is read', 'adapters/dynamo/waiting.ts', 'Array.from({ length: count }, (_, shard)', 'Array.from({ length: 1 }, (_, shard)'),
   m('a wallet’s list is shown without its other parts', 'adapters/dynamo/lists.ts', 'of.wallet.id, of.wallet.listShards)', 'of.wallet.id, 1)'),
   m('a wallet that has grown is read as it was', 'core/wallet/look.ts', '|| listShards > shards.listShards)', '|| listShards < 1)'),
-  m('what waits in a wallet is in any order', 'core/wallet/look.ts', '(a.place < b.place ? -1 : 1))\n    .map(', '(a.place < b.place ? 1 : -1))\n    .map('),
+  m('what waits in a wallet is in any order', 'core/wallet/look.ts', '.sort(earlierFirst)\n    .map(', '.sort((a, b) => earlierFirst(b, a))\n    .map('),
 
   // Clients.
   m('keys of one tenant are keys of all', 'core/kernel/ids.ts', "derived(secret, [tenant, 'withdrawal', key, String(generation)])", "derived(secret, ['withdrawal', key, String(generation)])"),

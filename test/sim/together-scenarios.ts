@@ -13,7 +13,7 @@ type Hex = `0x${string}`;
 const alike = getAddress(`0x${'a1'.repeat(20)}`);
 const odd = getAddress(`0x${'0d'.repeat(20)}`);
 const fewest = 3;
-/** From ten on one of a batch is due for all (core/withdrawal/due.ts). */
+/** From ten on one of a batch is due for all (core/payout/payout-effect.ts). */
 const ledTogether = 12;
 
 type Together = Pick<Scenario, 'name' | 'options' | 'where' | 'since' | 'isOnTheWay'> & {

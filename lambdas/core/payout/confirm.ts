@@ -8,7 +8,7 @@ import { routeKey } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import { commitGroups, type Store } from '../store/store.ts';
-import { isLed, leads } from '../withdrawal/due.ts';
+import { dueByItself, isLed, leads } from '../withdrawal/due.ts';
 import { inReview } from '../withdrawal/retry.ts';
 import { type In, moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import { notTaken } from './ending.ts';
@@ -84,9 +84,7 @@ async function readVerdicts(
     const verdict = verdicts.get(from.id);
     return verdict === undefined ? [] : [moveOf(from, decided(from, verdict, now))];
   });
-  const dueAlone = leftBehind(sent, verdicts).map((from) =>
-    moveOf(from, { ...from, version: from.version + 1, dueAt: now }),
-  );
+  const dueAlone = leftBehind(sent, verdicts).map((from) => moveOf(from, dueByItself(from, now)));
   // Whoever leads a batch goes last, and only when all others are saved: else sweep rings for it again.
   const others = [...moves.filter(({ from }) => !leads(from)), ...dueAlone];
   const made = new Set(await commitGroups(store, others));

@@ -3,7 +3,7 @@ import type { Instant } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
 import { attemptIn, type PayoutAttempt, type PayoutBatch } from '../store/attempt.ts';
 import type { Change } from '../store/change.ts';
-import { isLed } from '../withdrawal/due.ts';
+import { dueByItself, isLed } from '../withdrawal/due.ts';
 import { waitFor, waitsNoMore } from '../withdrawal/retry.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import { isLate } from './patience.ts';
@@ -48,10 +48,8 @@ export function replacedTogether(
     ...changes,
     { change: 'batch', batch },
     ...sharing.flatMap(({ withdrawal: from }): Change[] => {
-      if (!batch.members.has(from.id)) {
-        const to = { ...from, version: from.version + 1, dueAt: now };
-        return isLed(from) ? [{ change: 'withdrawal', from, to }] : [];
-      }
+      if (!batch.members.has(from.id))
+        return isLed(from) ? [{ change: 'withdrawal', from, to: dueByItself(from, now) }] : [];
       const attempt = attemptIn(batch, from.id);
       const waits = isLate(from, rail, now) ? 'payout-late' : null;
       const to = withAttempt(world, from, { ...signed, ...attempt }, waits);
@@ -65,8 +63,7 @@ export function replacedTogether(
 export function handedOn(left: readonly Payout[], now: Instant): readonly Change[] {
   const [heir, ...others] = left.map(({ withdrawal }) => withdrawal);
   if (heir === undefined || ![heir, ...others].every(isLed)) return [];
-  const to = { ...heir, version: heir.version + 1, dueAt: now };
-  return [{ change: 'withdrawal', from: heir, to }];
+  return [{ change: 'withdrawal', from: heir, to: dueByItself(heir, now) }];
 }
 
 function withAttempt(

@@ -106,7 +106,7 @@ export async function lookInto(
     .filter((one) => one.walletId === walletId)
     .map((one) => ({ one, place: placeOfOperation(one) }))
     .filter(({ place }) => place <= settled && place <= seenUpTo)
-    .sort((a, b) => (a.place < b.place ? -1 : 1))
+    .sort(earlierFirst)
     .map(({ one }) => one);
   const isInboxFull = inbox.length >= postingsMax;
   return {
@@ -147,8 +147,11 @@ const placed = ({ id, acceptedAt }: { id: OperationId; acceptedAt: Instant }): P
 /** Each once, in order: what older code has accepted is in the list and in the inbox. */
 function ofEachOne(all: readonly Placed[]): Placed[] {
   const byPlace = new Map(all.map((one) => [one.place, one]));
-  return [...byPlace.values()].sort((a, b) => (a.place < b.place ? -1 : 1));
+  return [...byPlace.values()].sort(earlierFirst);
 }
+
+const earlierFirst = (a: { place: Place }, b: { place: Place }): number =>
+  a.place < b.place ? -1 : 1;
 
 type ByName = { ids: readonly OperationId[]; upTo: Place | null };
 const noNames: ByName = { ids: [], upTo: null };
@@ -167,9 +170,7 @@ function byName(
 ): ByName {
   const missing = named.filter(({ id, place }) => place <= seenUpTo && !ids.has(id));
   const isBehind = ({ place }: Named): boolean => from !== null && place <= from;
-  const inOrder = missing
-    .filter((one) => !isBehind(one))
-    .sort((a, b) => (a.place < b.place ? -1 : 1));
+  const inOrder = missing.filter((one) => !isBehind(one)).sort(earlierFirst);
   const some = inOrder.slice(0, postingsMax);
   return {
     ids: [...missing.filter(isBehind), ...some].map(({ id }) => id),

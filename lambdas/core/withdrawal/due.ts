@@ -26,6 +26,13 @@ export const leads = (sent: Sent): boolean =>
   isInBatch(sent) && sent.dueAt !== null && sent.dueAt > sent.updatedAt;
 export const isLed = (sent: Sent): boolean => isInBatch(sent) && sent.dueAt === null;
 
+/** One that is due by itself from now on, and has not moved otherwise. */
+export const dueByItself = <W extends { version: number }>(from: W, now: Instant) => ({
+  ...from,
+  version: from.version + 1,
+  dueAt: now,
+});
+
 /**
  * Whether sweep comes by in time without an entry in the index of what is due, because the withdrawal is so young that the list of
  * all that is open has it among what is looked at each time. Most withdrawals never need another entry.
