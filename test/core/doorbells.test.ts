@@ -144,6 +144,28 @@ test('what rings at once for many queue lanes of a wallet is as few messages as 
   ]);
 });
 
+test('what rings at once for payouts of many wallets is as few messages as it fills, and waits behind nobody', () => {
+  const ring = (n: number, walletId: WalletId, step: Step = 'broadcast') =>
+    doorbellAt(step, { id: `wd_${n}`, walletId, stage: 'converted' }, `${n}@1`);
+  const busy = walletOf().id;
+  const numbers = (many: number) => Array.from({ length: many }, (_, n) => n);
+  const messages = together([
+    ...numbers(60).map((n) => ring(n, walletOf().id)),
+    ...numbers(30).map((n) => ring(100 + n, busy)),
+    ...numbers(3).map((n) => ring(n, walletOf().id, 'debit')),
+  ]);
+  const ofMany = messages.filter(({ group }) => group.startsWith('many#'));
+  expect(ofMany.map(({ ids }) => ids.length)).toEqual([25, 25, 15]);
+  expect(new Set(ofMany.map(({ group }) => group)).size).toBe(3);
+  for (const { cause, ids } of ofMany)
+    for (const id of ids) expect(cause).toContain(`${id.slice(3)}@1`);
+  const ofBusy = messages.filter(({ group }) => group.startsWith(busy));
+  expect(ofBusy.every(({ ids }) => ids.length >= 25)).toBe(true);
+  expect(messages.filter(({ step }) => step === 'debit')).toHaveLength(3);
+  const rung = [...ofMany, ...ofBusy].flatMap(({ ids }) => ids);
+  expect(new Set(rung).size).toBe(90);
+});
+
 const endpointOf = (events: string[], given: Partial<WebhookEndpoint> = {}): WebhookEndpoint =>
   anyEndpoint({ id: 'we_1', events, createdAt: at(1), ...given });
 

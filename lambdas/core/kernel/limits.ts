@@ -30,7 +30,7 @@ export const stepConcurrencyMax = {
   journal: 50,
   debit: 50,
   'on-ramp': 20,
-  broadcast: 30, // They mostly wait: so many sign some 1,000 payouts a second, as many as KMS does (docs/capacity.md).
+  broadcast: 60, // They mostly wait: 44 of them sign 1,000 payouts a second of as many wallets, as many as KMS does (docs/capacity.md).
   confirm: 10,
   refund: 10,
   webhook: 50,

@@ -115,35 +115,58 @@ export function retryDoorbells(
 
 /**
  * Merges the doorbells of one step and group: the busier a wallet, the fewer messages per withdrawal. What rings at once for several
- * queue lanes of a wallet is not spread over more of them than it fills: a step does the same for few as for many of them.
+ * queue lanes of a wallet is not spread over more of them than it fills: a step does the same for few as for many of them. Nor is what
+ * rings at once for payouts of several wallets, for whose they are is nothing to 4-broadcast, and many together are one transaction.
  */
-export const together = (doorbells: readonly Doorbell[]): Doorbell[] =>
-  fewerLanes(ofOneGroup(doorbells));
+export function together(doorbells: readonly Doorbell[]): Doorbell[] {
+  const { full, left } = ofOneWallet(ofOneGroup(doorbells));
+  const payouts = left.filter(({ step }) => step === 'broadcast');
+  return [...full, ...left.filter(({ step }) => step !== 'broadcast'), ...ofManyWallets(payouts)];
+}
 
-/** A message takes in the next lanes of its wallet until it has this many ids. */
-const laneIdsMin = 25;
+/** A message takes in the next of its kind until it has this many ids. */
+const idsMin = 25;
 
-function fewerLanes(doorbells: readonly Doorbell[]): Doorbell[] {
-  const made: Doorbell[] = [];
+function ofOneWallet(doorbells: readonly Doorbell[]): Record<'full' | 'left', Doorbell[]> {
+  const full: Doorbell[] = [];
   const open = new Map<string, Doorbell>();
   for (const one of doorbells) {
     const wallet = one.group.slice(0, one.group.indexOf('#'));
-    if (!isWalletId(wallet) || one.ids.length >= laneIdsMin) {
-      made.push(one);
+    if (!isWalletId(wallet) || one.ids.length >= idsMin) {
+      full.push(one);
       continue;
     }
     const key = `${one.step} ${wallet}`;
-    const before = open.get(key);
-    const ids = [...new Set([...(before?.ids ?? []), ...one.ids])];
-    const merged = { ...one, ...before, ids, cause: `${before?.cause ?? ''}${one.cause}` };
-    if (ids.length < laneIdsMin) open.set(key, merged);
+    const merged = merge(open.get(key), one);
+    if (merged.ids.length < idsMin) open.set(key, merged);
     else {
       open.delete(key);
-      made.push(merged);
+      full.push(merged);
     }
   }
-  return [...made, ...open.values()];
+  return { full, left: [...open.values()] };
 }
+
+/** They are of no wallet's group, so that none of them waits for another wallet's payouts that are signed before it. */
+function ofManyWallets(doorbells: readonly Doorbell[]): Doorbell[] {
+  const made: Doorbell[] = [];
+  let open: Doorbell | undefined;
+  for (const one of doorbells) {
+    const merged = merge(open, one);
+    open = open === undefined ? one : { ...merged, group: `many#${merged.ids[0]}` };
+    if (open.ids.length < idsMin) continue;
+    made.push(open);
+    open = undefined;
+  }
+  return open === undefined ? made : [...made, open];
+}
+
+/** The first one's group, and what rings for both. */
+const merge = (before: Doorbell | undefined, one: Doorbell): Doorbell => ({
+  ...(before ?? one),
+  ids: [...new Set([...(before?.ids ?? []), ...one.ids])],
+  cause: `${before?.cause ?? ''}${one.cause}`,
+});
 
 function ofOneGroup(doorbells: readonly Doorbell[]): Doorbell[] {
   const groups = new Map<string, Doorbell & { ids: string[] }>();
@@ -209,7 +232,7 @@ export function firstRingAt({ stage, updatedAt, dueAt }: Due, patience: number):
 export const isStuck = ({ stage, updatedAt }: Due, now: Instant): boolean =>
   stage === 'broadcast' && now - updatedAt > payoutStuckMs;
 
-/** A message that rings a step. It names ids of one message group and says nothing else. */
+/** A message that rings a step. It names ids and says nothing else. */
 export type Doorbell = {
   step: Step;
   group: string;
