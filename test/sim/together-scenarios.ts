@@ -9,31 +9,22 @@ const minute = 60_000;
 const hour = 60 * minute;
 type Hex = `0x${string}`;
 
-/** All but one are alike: the same amount to the same address. */
+/** Two of them are alike: the same amount to the same address. */
 const alike = getAddress(`0x${'a1'.repeat(20)}`);
 const odd = getAddress(`0x${'0d'.repeat(20)}`);
-const fewest = 3;
-/** From ten on one of a batch is due for all (core/payout/payout-effect.ts). */
-const ledTogether = 12;
+const destinations = [alike, alike, odd] as const;
 
 type Together = Pick<Scenario, 'name' | 'options' | 'where' | 'since' | 'isOnTheWay'> & {
   /** How the one to `odd` ends, if not as the others. */
   odd?: string;
   orLate?: string;
-  many?: number;
   happens?: (cast: Cast) => Promise<void>;
 };
 
 /** What of a payout others do not show: the submission, and its verdict. */
 const ofPayouts = ({ from }: Call): boolean => from === 'broadcast' || from === 'confirm';
 
-function together({
-  odd: end = 'settled',
-  orLate,
-  many = fewest,
-  happens,
-  ...scenario
-}: Together): Scenario {
+function together({ odd: end = 'settled', orLate, happens, ...scenario }: Together): Scenario {
   return {
     since: 'reserved',
     ...scenario,
@@ -42,13 +33,10 @@ function together({
       cast.begin();
       const ask = (to: string, index: number): Promise<string> =>
         cast.withdraw(wallet, {
-          ...{ amount: '50.00', key: `together-${index}`, to },
+          ...{ amount: '100.00', key: `together-${index}`, to },
           ends: [to === odd ? end : 'settled'],
           ...(orLate === undefined || to !== odd ? {} : { orLate: [orLate] }),
         });
-      const destinations = Array.from({ length: many }, (_, index) =>
-        index + 1 < many ? alike : odd,
-      );
       await Promise.all(destinations.map(ask));
       await happens?.(cast);
     },
@@ -78,13 +66,6 @@ const unmined =
     cast.stage.chain.haltBlocks(false);
   };
 
-const frozenForGood = unmined(async ({ stage }) => void stage.chain.blacklist(odd, true));
-const minedLate = unmined(async ({ wait }) => wait(25 * minute));
-const paidByStranger = unmined(async ({ stage, wait }, { raw, place }) => {
-  stage.chain.relayAuthorization(raw, place);
-  await wait(3 * minute);
-});
-
 export const togetherScenarios: readonly Scenario[] = [
   together({ name: 'together', isOnTheWay: true, where: ofPayouts }),
   together({
@@ -108,33 +89,16 @@ export const togetherScenarios: readonly Scenario[] = [
     where: never,
     odd: 'refunded',
     orLate: 'settled',
-    happens: frozenForGood,
-  }),
-  together({
-    name: 'together, one is due for all and another is frozen',
-    where: never,
-    many: ledTogether,
-    odd: 'refunded',
-    orLate: 'settled',
-    happens: frozenForGood,
-  }),
-  together({
-    name: 'together, one is due for all and a stranger pays one of them',
-    where: never,
-    many: ledTogether,
-    happens: paidByStranger,
-  }),
-  together({
-    name: 'together, one is due for all and all are replaced',
-    where: never,
-    many: ledTogether,
-    happens: minedLate,
+    happens: unmined(async ({ stage }) => void stage.chain.blacklist(odd, true)),
   }),
   together({
     name: 'together, a stranger pays one of them',
     where: ofPayouts,
     since: 'broadcast',
-    happens: paidByStranger,
+    happens: unmined(async ({ stage, wait }, { raw, place }) => {
+      stage.chain.relayAuthorization(raw, place);
+      await wait(3 * minute);
+    }),
   }),
   together({
     name: 'together, strangers give it too little gas',
@@ -147,7 +111,7 @@ export const togetherScenarios: readonly Scenario[] = [
     name: 'together, replaced',
     where: ofPayouts,
     since: 'broadcast',
-    happens: minedLate,
+    happens: unmined(async ({ wait }) => wait(25 * minute)),
   }),
   together({
     name: 'together, one is paid and the rest replaced',

@@ -76,25 +76,19 @@ export const payoutEffect = (
   },
 });
 
-/** Of so many, one is due for all; sweep looks at each of fewer, which costs less than the entry of one in the index of what is due. */
-const ledMin = 10;
-
-/** When its verdict is to be looked for (core/withdrawal/due.ts). */
+/** When its verdict is to be looked for (core/withdrawal/due.ts): of a batch, one is due for all. */
 function dueAtOf(
   { batch }: Pick<PayoutAttempt, 'batch'>,
   { id, createdAt, dueAt, updatedAt }: In<'broadcast'>,
   { finalityMs }: Pick<Rail, 'finalityMs'>,
 ): Instant | null {
   const finalAt = later(updatedAt, finalityMs);
-  if (batch !== undefined && batch.members.size >= ledMin) {
+  if (batch !== undefined) {
     const [first] = [...batch.members.keys()].sort();
     return id === first ? finalAt : null;
   }
   if (finalityMs > dueAtWorthMovingMs) return finalAt;
-  const soonest = (other: Instant): Instant | null =>
-    dueAt === null ? null : (Math.min(dueAt, other) as Instant);
-  // One that leads is due at a time to come, so these are due at once.
-  if (batch !== undefined) return soonest(updatedAt);
   // Sweep looks at it anyway, so that to be due then costs no entry.
-  return finalAt - createdAt <= dueFreshMs ? finalAt : soonest(finalAt);
+  if (finalAt - createdAt <= dueFreshMs) return finalAt;
+  return dueAt === null ? null : (Math.min(dueAt, finalAt) as Instant);
 }
