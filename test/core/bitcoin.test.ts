@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
+import { payoutStuckMs } from '../../lambdas/core/kernel/limits.ts';
 import { scriptOf } from '../../lambdas/core/rails/bitcoin/address.ts';
 import { bumpAfterMs } from '../../lambdas/core/rails/bitcoin/limits.ts';
 import {
@@ -141,8 +142,7 @@ test('a payout that waits while fees rise is replaced over the same inputs, and 
   await broadcast([id]);
   node.engine.policy.poolFee = 20_000n;
   clock.advance(bumpAfterMs + 1);
-  await broadcast([id]); // It saves the second attempt.
-  await broadcast([id]); // It submits it.
+  await broadcast([id]);
   const [first, second] = await attemptsOf(id);
   expect(second?.inputs).toEqual(first?.inputs);
   expect([...node.engine.pool.entries.keys()]).toEqual([second?.txId]);
@@ -185,8 +185,7 @@ test('a payout that is cancelled while it waits is given back only when the canc
   const { id } = await payout(90_000n);
   await broadcast([id]);
   await end(id);
-  await broadcast([id]); // It saves the cancellation.
-  await broadcast([id]); // It submits it.
+  await broadcast([id]);
   const [first, second] = await attemptsOf(id);
   expect([second?.ends, second?.inputs]).toEqual([true, first?.inputs]);
   expect([...node.engine.pool.entries.keys()]).toEqual([second?.txId]);
@@ -243,7 +242,7 @@ test('inputs that somebody else has spent send the payout to a person, when that
 });
 
 test('a payout that a reorganisation undoes is sent again with the same bytes, and pays once', async () => {
-  const { payout, broadcast, confirm, attemptsOf } = setUp();
+  const { payout, broadcast, confirm, attemptsOf, clock } = setUp();
   const { id } = await payout(80_000n);
   await broadcast([id]);
   node.mine(3);
@@ -254,6 +253,7 @@ test('a payout that a reorganisation undoes is sent again with the same bytes, a
   node.mine(4, []);
   await confirm([id]);
   expect([await stageOf(id), node.paidTo(customer)]).toEqual(['broadcast', []]);
+  clock.advance(payoutStuckMs + 1);
   await broadcast([id]);
   node.mine(6);
   await confirm([id]);

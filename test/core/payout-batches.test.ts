@@ -166,7 +166,6 @@ test('one that was skipped next goes alone, with the same signature and a nonce 
   answer('nonce-used');
   await visit(hour);
   expect(batches()).toHaveLength(2); // The same bytes once more, which the node says are used up.
-  await visit(minute);
   expect(sends()).toMatchObject([{ from: lane, nonce: 1, authorization: nonceOf(skipped) }]);
   const after = await attemptOf(skipped);
   expect(after).toMatchObject({ number: 2, evm: { authorization: before.evm.authorization } });
@@ -235,7 +234,6 @@ test('whoever is left out of a replacement goes alone, and outbids nobody on the
   const left = all.find(({ attempts }) => attempts === 1)?.id;
   answer('underpriced');
   await visit(hour, [left as WithdrawalId]);
-  await visit(minute, [left as WithdrawalId]);
   expect(sends()).toMatchObject([{ nonce: 1, authorization: nonceOf(left as WithdrawalId) }]);
   expect(batches().filter(({ nonce }) => nonce !== 0)).toEqual([]);
 });
@@ -245,7 +243,6 @@ test('who is cancelled pushes nobody aside, and the others go on without it', as
   const [one, ended, other] = ids;
   await end(ended);
   await visit(hour, [ended]);
-  await visit(minute, [ended]);
   expect(sends()).toMatchObject([{ from: lane, nonce: 1, ends: true }]);
   expect(await attemptOf(ended)).toMatchObject({ number: 2, ends: true });
   state.fee = 20n;
@@ -264,7 +261,6 @@ test('the last one of a batch that is not paid takes its nonce for the cancellat
   for (const id of [one, other]) mine(nonceOf(id), { txHash: '0x57a6' });
   await end(ended);
   await visit(hour, [ended]);
-  await visit(minute, [ended]);
   expect(sends()).toMatchObject([{ from: lane, nonce: 0, ends: true }]);
 });
 
@@ -289,12 +285,10 @@ test.each(['gas-too-low', 'too-dear', 'unfunded'] as const)(
     const { ids, visit, sends, answer, count, lane } = await startTogether(3, given);
     answer(word);
     await visit(hour, [ids[0]]);
-    await visit(minute, [ids[0]]);
     expect(sends()).toMatchObject([{ nonce: 0, authorization: nonceOf(ids[0]) }]);
     count(lane, 1);
     answer('nonce-used', 'nonce-used');
     await visit(hour, ids.slice(1));
-    await visit(minute, ids.slice(1));
     expect(sends().map(({ nonce }) => nonce)).toEqual([0, 1, 2]);
   },
 );
@@ -337,7 +331,7 @@ async function paidTogether() {
     new Set(await Promise.all(given.ids.map(async (id) => (await given.now(id)).stage)));
   return { ...given, stages };
 }
-const many = 10;
+const many = 6;
 
 test('one of a batch is due for all, and whoever is rung for, the verdicts of all are read', async () => {
   const { leader, led, stages, confirm, chain } = await paidTogether();
@@ -349,16 +343,6 @@ test('one of a batch is due for all, and whoever is rung for, the verdicts of al
   }
   await confirm(led.slice(0, 1).map(({ id }) => id));
   expect(await stages()).toEqual(new Set(['confirmed']));
-});
-
-test('of a few in a batch each is looked at, and none costs an entry in what is due', async () => {
-  const { ids, now } = await startTogether(many - 1);
-  const sent = await Promise.all(ids.map(now));
-  expect(sent.map(({ dueAt, updatedAt }) => dueAt !== null && dueAt <= updatedAt)).not.toContain(
-    false,
-  );
-  for (const one of sent)
-    expect(sweepEntries({ ...one, createdAt: one.updatedAt }).dueShard).toBeUndefined();
 });
 
 test('who is due for a batch stays so until the verdicts of the others are saved', async () => {

@@ -65,7 +65,6 @@ test.each(Object.entries(next))(
       clock.advance(payoutUnansweredMs + 1);
       await broadcast([id]);
     }
-    await broadcast([id]);
     expect(carriers().at(-1)).toEqual(offer);
   },
 );

@@ -124,8 +124,7 @@ test('a spent gas nonce takes another carrier for the same payout', async () => 
   const { id } = await converted();
   await broadcast([id]);
   count(lane, 5);
-  await broadcast([id]); // It finds the nonce spent and saves another carrier.
-  await broadcast([id]); // It sends that carrier.
+  await broadcast([id]); // It finds the nonce spent, saves another carrier, and sends that.
   expect(sends().map(({ nonce }) => nonce)).toEqual([0, 0, 5]);
   expect(new Set(sends().map(({ authorization }) => authorization)).size).toBe(1);
   expect(await world.now(id)).toMatchObject({ stage: 'broadcast', attempts: 2 });
@@ -343,6 +342,23 @@ test('a signed payout that is on chain already is not sent again', async () => {
   await broadcast([id]);
   expect(sent).toHaveLength(1);
   expect(await world.now(id)).toMatchObject({ stage: 'broadcast' });
+});
+
+test('a payout that was sent a moment ago is left to 5-confirm, and no node is asked', async () => {
+  const { broadcast, chain, clock } = setUp();
+  const { id } = await converted();
+  await broadcast([id]);
+  const { spent } = chain;
+  let asked = 0;
+  chain.spent = (...of) => {
+    asked += 1;
+    return spent(...of);
+  };
+  await broadcast([id]);
+  expect(asked).toBe(0);
+  clock.advance(payoutStuckMs + 1);
+  await broadcast([id]);
+  expect(asked).toBe(1);
 });
 
 test('a payout is never signed once its barrier is closed', async () => {

@@ -3,9 +3,10 @@ import { all } from '../kernel/all.ts';
 import { count, type Measure } from '../kernel/measure.ts';
 import { type Currency, decimals, type Minor, sumOf } from '../kernel/money.ts';
 import { comparable, type Route } from '../kernel/networks.ts';
+import { isSent } from '../payout/rail.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import { gasLeftMin } from './limits.ts';
-import { isSent, known, type TreasuryWorld } from './treasury.ts';
+import { known, type TreasuryWorld } from './treasury.ts';
 
 /** What a person has to look at, in the words of a log line. */
 export type Alert = { says: string; facts: Readonly<Record<string, string | number>> };

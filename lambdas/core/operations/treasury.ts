@@ -11,12 +11,12 @@ import { type Address, type Route, routeKey } from '../kernel/networks.ts';
 import { type Instant, timeOf } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import { standsSince } from '../payout/patience.ts';
-import { convertedOf, type Payable, type Rails, type SentPayout } from '../payout/rail.ts';
+import { convertedOf, isPayable, isSent, type Rails, type SentPayout } from '../payout/rail.ts';
 import type { RailMoney } from '../payout/rail-money.ts';
 import { latestAttempt, readingOnce } from '../store/attempt.ts';
 import type { Store } from '../store/store.ts';
 import { waitReasonOf } from '../withdrawal/retry.ts';
-import { needsOnRamp, type Withdrawal } from '../withdrawal/withdrawal.ts';
+import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 
 export type TreasuryWorld = {
   store: Pick<Store, 'attempt' | 'batch' | 'nextNumber'>;
@@ -53,11 +53,6 @@ export async function known<T>(
     return { unknown: whyUnread(error) };
   }
 }
-
-export const isSent = (one: Withdrawal): one is SentPayout =>
-  one.stage === 'signed' || one.stage === 'broadcast';
-const isPayable = (one: Withdrawal): one is Payable =>
-  one.stage === 'converted' || (one.stage === 'reserved' && !needsOnRamp(one));
 
 const summed = (asset: Asset, values: readonly bigint[], since: readonly Instant[]) => ({
   count: values.length,

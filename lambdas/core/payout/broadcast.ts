@@ -11,6 +11,7 @@ import { admit, waitForTurn } from '../effect/turns.ts';
 import { all } from '../kernel/all.ts';
 import { errorName } from '../kernel/errors.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
+import { payoutStuckMs } from '../kernel/limits.ts';
 import { sumOf } from '../kernel/money.ts';
 import { type Network, type Route, routeKey } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
@@ -21,13 +22,20 @@ import { chunksOf } from '../store/weight.ts';
 import { heldChange } from '../switches/waiting.ts';
 import { retryOrRefund } from '../withdrawal/retry.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
-import { needsOnRamp, stepFor, type Withdrawal } from '../withdrawal/withdrawal.ts';
+import { stepFor, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import { carryOn } from './carry-on.ts';
 import { notPayable } from './ending.ts';
 import { payoutBesides } from './limits.ts';
 import { waitWhile } from './patience.ts';
 import { payoutEffect } from './payout-effect.ts';
-import { type Payable, paymentOf, type Rail, type Rails, type SentPayout } from './rail.ts';
+import {
+  isPayable,
+  type Payable,
+  paymentOf,
+  type Rail,
+  type Rails,
+  type SentPayout,
+} from './rail.ts';
 import { heldFromSigning, signAndSave } from './sign.ts';
 
 export type BroadcastWorld = PerhapsBrokerage & {
@@ -40,11 +48,21 @@ export const makeBroadcast =
   async (ids: readonly WithdrawalId[]): Promise<void> => {
     const now = world.clock.now();
     const due = (await world.store.withdrawals(ids)).filter(
-      ({ nextAttemptAt }) => nextAttemptAt === null || nextAttemptAt <= now,
+      (one) => (one.nextAttemptAt === null || one.nextAttemptAt <= now) && !isWithConfirm(one, now),
     );
     const byRoute = Map.groupBy(due, routeKey);
     await world.gates.during(() => all([...byRoute.values()].map((some) => payOn(world, some))));
   };
+
+/**
+ * It was sent a moment ago and waits for nothing: 5-confirm sees to it until it may be stuck, of which half the time is left, for whoever
+ * rings then may have a clock that is ahead.
+ */
+const isWithConfirm = (one: Withdrawal, now: Instant): boolean =>
+  one.stage === 'broadcast' &&
+  one.nextAttemptAt === null &&
+  one.ending === undefined &&
+  now - one.updatedAt <= payoutStuckMs / 2;
 
 /** What a thrown error lets all payouts of a route wait for, by its name. */
 const heldUpBy: Readonly<Record<string, WaitReason>> = {
@@ -113,8 +131,6 @@ async function stuckOf(
 }
 
 const isSigned = (one: Withdrawal): one is SentPayout => one.stage === 'signed';
-const isPayable = (one: Withdrawal): one is Payable =>
-  one.stage === 'converted' || (one.stage === 'reserved' && !needsOnRamp(one));
 
 async function signAndSubmit(
   world: BroadcastWorld,

@@ -4,10 +4,11 @@
  * this can pay twice: the resource lets one of all attempts act, whichever comes first. What the chain would refuse now is not
  * sent: it would cost gas and do nothing.
  */
-import { type Ended, lookUpAndSend } from '../effect/effect.ts';
+import { type Ended, lookUpAndSend, sendSaved } from '../effect/effect.ts';
 import type { Found } from '../effect/kind.ts';
 import { all } from '../kernel/all.ts';
 import type { Budget } from '../kernel/budget.ts';
+import { UnavailableError } from '../kernel/errors.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
 import { later } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
@@ -23,7 +24,7 @@ import { sendAgainMs } from './limits.ts';
 import { isLate, standingReason, waitWhile } from './patience.ts';
 import { type Payout, payoutEffect } from './payout-effect.ts';
 import type { Rail, Refusal, Replacement, SentPayout, Standing, Taken } from './rail.ts';
-import { handedOn, replaced, replacedTogether } from './replaced.ts';
+import { handedOn, replaced, replacedTogether, savedBy } from './replaced.ts';
 import { heldFromSigning } from './sign.ts';
 
 type CarryOnWorld = {
@@ -71,6 +72,7 @@ export async function carryOn(
   const companionsOf = companionsIn(world.store, rail, refusals);
   const failures: unknown[] = [];
   const done = new Set<WithdrawalId>();
+  const saved: Payout[] = [];
   for (const payout of payouts) {
     const { id } = payout.withdrawal;
     // Other bytes were saved for it together with those of another member of its batch.
@@ -79,14 +81,39 @@ export async function carryOn(
       const refusal = refusals.get(id) ?? null;
       const companions = () => companionsOf(payout);
       const next = await nextFor(world, rail, payout, ends.get(id), refusal, companions);
-      if (next.length > 0) await world.store.commit(next);
+      if (next.length > 0 && (await world.store.commit(next)).length === 0)
+        saved.push(...savedBy(next));
       for (const change of next) if (change.change === 'withdrawal') done.add(change.to.id);
     } catch (error) {
       // Whatever is wrong with one of them, the others do not wait for it.
       failures.push(error);
     }
   }
+  // At once, for they may have the next place in a line, and others wait behind them.
+  if (world.budget.allows({ calls: 2 }))
+    try {
+      await sendSaved(world, effect, await takenBy(rail, saved));
+    } catch (error) {
+      failures.push(error);
+    }
   if (failures.length > 0) throw failures[0];
+}
+
+/** Those of them that the chain would take. Of what pays, whoever was looked at here was asked for already. */
+async function takenBy(rail: Rail, saved: readonly Payout[]): Promise<Payout[]> {
+  const taken = await all(
+    saved.map(async (payout) => {
+      if (payout.attempt.ends === undefined) return true;
+      try {
+        return isSendable((await rail.refusal(paymentOf(payout), payout.attempt)) ?? undefined);
+      } catch (error) {
+        // Nobody else waits for what cannot be asked now.
+        if (error instanceof UnavailableError) return false;
+        throw error;
+      }
+    }),
+  );
+  return saved.filter((_, index) => taken[index]);
 }
 
 const paymentOf = ({ withdrawal: { id, asset, destination, payout } }: Payout) => ({
@@ -104,7 +131,7 @@ const isSendable = (refusal: Refusal | undefined): boolean =>
 const isToBeEnded = (withdrawal: SentPayout, attempt: Payout['attempt']): boolean =>
   withdrawal.ending !== undefined && attempt.ends === undefined;
 
-/** The changes that this visit leads to. The next one submits what they save. */
+/** The changes that this visit leads to. */
 async function nextFor(
   world: CarryOnWorld,
   rail: Rail,
@@ -156,10 +183,14 @@ async function nextFor(
     return saved(await rail.cancel(attempt, company), [], true);
   }
   if (refusal?.by === 'us') return wait(refusal.waits);
-  if (refusal?.by === 'payee')
-    return isHopeless(from, now)
+  if (refusal?.by === 'payee') {
+    // It offers the bytes of its batch no more, so another one has to.
+    const others = attempt.batch === undefined ? [] : (await companions()).waiting;
+    const own = isHopeless(from, now)
       ? changed(ending(from, cancelledForPayee, now))
       : wait('payee-refused');
+    return [...own, ...handedOn(others, now)];
+  }
   const standing = ended === undefined ? null : standingOf(ended);
   // Others cannot be had now. What a node has may come about without them.
   const held = standing && (await heldFromSigning(world));

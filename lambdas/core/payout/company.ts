@@ -7,10 +7,9 @@ import type { WithdrawalId } from '../kernel/ids.ts';
 import { attemptIn, latestAttempt, type PayoutBatch, readingOnce } from '../store/attempt.ts';
 import type { Store } from '../store/store.ts';
 import { chunksOf } from '../store/weight.ts';
-import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import { payoutBesides } from './limits.ts';
 import { type Payout, payoutOf } from './payout-effect.ts';
-import type { Company, Rail, Refusal, SentPayout } from './rail.ts';
+import { type Company, isSent, type Rail, type Refusal, type SentPayout } from './rail.ts';
 
 /** Each with its latest attempt. Throws when one is not on record. */
 export async function payoutsOf(
@@ -77,7 +76,7 @@ async function membersOf(
   batch: PayoutBatch,
 ): Promise<{ unspent: Payout[]; gone: SentPayout[] }> {
   const members = await store.withdrawals([...batch.members.keys()]);
-  const sent = members.filter((one): one is SentPayout => isSent(one));
+  const sent = members.filter(isSent);
   const sharing = sent
     .filter(({ payoutBatch }) => payoutBatch === batch.id)
     .map((one) => payoutOf(one, attemptIn(batch, one.id)));
@@ -95,5 +94,3 @@ const toBeMoved = (payout: Payout) => {
   const { withdrawal: from } = payout;
   return { payout, changes: [{ change: 'withdrawal', from, to: from } as const] };
 };
-
-const isSent = ({ stage }: Withdrawal): boolean => stage === 'signed' || stage === 'broadcast';

@@ -12,7 +12,7 @@ import {
   reasonStandsMs,
   signedWaitMaxMs,
 } from './limits.ts';
-import type { Payable, Rail, SentPayout } from './rail.ts';
+import { isSent, type Payable, type Rail, type SentPayout } from './rail.ts';
 
 /** Since when it is in its stage. */
 export const standsSince = ({ history }: Payable | SentPayout, now: Instant): Instant =>
@@ -53,8 +53,7 @@ export function waitWhile<W extends Payable | SentPayout>(
   now: Instant,
   dice: Dice,
 ): W {
-  const isSigned = from.stage === 'signed' || from.stage === 'broadcast';
-  const most = isSigned ? signedWaitMaxMs : payableWaitMaxMs;
+  const most = isSent(from) ? signedWaitMaxMs : payableWaitMaxMs;
   const waitMs = Math.min(Math.max((now - standsSince(from, now)) / 4, payableWaitMinMs), most);
   return waitFor(from, later(now, waitMs), reason, now, dice);
 }

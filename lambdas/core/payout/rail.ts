@@ -22,12 +22,17 @@ import type { Attempted } from '../kernel/outcome.ts';
 import type { PayoutAttempt, PayoutBatch } from '../store/attempt.ts';
 import type { Change } from '../store/change.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
-import type { Converted, In } from '../withdrawal/withdrawal.ts';
+import { type Converted, type In, needsOnRamp, type Withdrawal } from '../withdrawal/withdrawal.ts';
 
 /** A withdrawal that may be signed: its money is held, and the asset is in our treasury. */
 export type Payable = In<'reserved' | 'converted'>;
 /** A withdrawal whose payout is signed and saved: from here on only the chain may say that it was not paid. */
 export type SentPayout = In<'signed' | 'broadcast'>;
+
+export const isPayable = (one: Withdrawal): one is Payable =>
+  one.stage === 'converted' || (one.stage === 'reserved' && !needsOnRamp(one));
+export const isSent = (one: Withdrawal): one is SentPayout =>
+  one.stage === 'signed' || one.stage === 'broadcast';
 
 /** What the destination gets, in minor units of the asset. */
 export type Payment = { withdrawalId: WithdrawalId; asset: Asset; to: Address; value: Minor };

@@ -1,4 +1,4 @@
-/** How other bytes for signed payouts are saved: of one, or of many that share them. The next visit submits what is saved. */
+/** How other bytes for signed payouts are saved: of one, or of many that share them; and which they are, so that they can be submitted. */
 import type { Instant } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
 import { attemptIn, type PayoutAttempt, type PayoutBatch } from '../store/attempt.ts';
@@ -7,8 +7,8 @@ import { dueByItself, isLed } from '../withdrawal/due.ts';
 import { waitFor, waitsNoMore } from '../withdrawal/retry.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import { isLate } from './patience.ts';
-import { batchOf, type Payout } from './payout-effect.ts';
-import type { Rail, Replacement, SentPayout } from './rail.ts';
+import { batchOf, type Payout, payoutOf } from './payout-effect.ts';
+import { isSent, type Rail, type Replacement, type SentPayout } from './rail.ts';
 
 type World = { clock: Clock; dice: Dice };
 
@@ -59,10 +59,29 @@ export function replacedTogether(
   ];
 }
 
+/** The payouts that have other bytes when these changes are made. */
+export function savedBy(changes: readonly Change[]): Payout[] {
+  const alone = changes.flatMap((one) => (one.change === 'attempt' ? [one.attempt] : []));
+  const shared = changes.flatMap((one) => (one.change === 'batch' ? [one.batch] : []));
+  return changes.flatMap((one) => {
+    if (one.change !== 'withdrawal' || !isSent(one.to)) return [];
+    const { id } = one.to;
+    const batch = shared.find(({ members }) => members.has(id));
+    const attempt =
+      batch === undefined
+        ? alone.find(({ withdrawalId }) => withdrawalId === id)
+        : attemptIn(batch, id);
+    return attempt === undefined ? [] : [payoutOf(one.to, attempt)];
+  });
+}
+
 /** Somebody has to be due for those whose bytes one goes on without, if that one was. */
 export function handedOn(left: readonly Payout[], now: Instant): readonly Change[] {
-  const [heir, ...others] = left.map(({ withdrawal }) => withdrawal);
-  if (heir === undefined || ![heir, ...others].every(isLed)) return [];
+  const sent = left
+    .map(({ withdrawal }) => withdrawal)
+    .filter(({ stage }) => stage === 'broadcast');
+  const [heir] = sent;
+  if (heir === undefined || !sent.every(isLed)) return [];
   return [{ change: 'withdrawal', from: heir, to: dueByItself(heir, now) }];
 }
 

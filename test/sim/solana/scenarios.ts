@@ -54,7 +54,8 @@ const scripts: readonly Script<SolanaWorld>[] = [
     name: 'cancelled too late',
     play: async (world) => {
       const id = world.ask('one', 40_000n);
-      world.drop(1);
+      // The payment, and what is to end it.
+      world.drop(2);
       await world.visit('broadcast');
       world.end(id);
       await world.visit('broadcast');

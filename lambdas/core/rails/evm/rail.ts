@@ -17,7 +17,7 @@ import { fundsOf } from './funds.ts';
 import type { Visit } from './gaps.ts';
 import { evmOnly, type Hex } from './hex.ts';
 import { authorizationMarginSeconds } from './limits.ts';
-import { cancellationOf, replacementFor } from './replace.ts';
+import { cancellationOf, isSpentByNow, replacementFor } from './replace.ts';
 import { payerOn, prepare, type SigningWorld } from './sign.ts';
 import { readVerdicts } from './verdict.ts';
 
@@ -80,11 +80,15 @@ function evmRail(chain: Chain, world: SigningWorld): Rail {
     },
     prepare: (payments) => prepare(world, chain, funds, payments),
     submit: async (attempt) => {
-      const { raw, carrier } = evmAttemptOf(attempt);
+      const evm = evmAttemptOf(attempt);
+      const { raw, carrier } = evm;
       // One answer is that of all members of a batch, which are submitted at the same time.
       const reply = sending.get(raw) ?? chain.send(raw, carrier.nonce);
       if (attempt.batch !== undefined) sending.set(raw, reply);
-      return answered(await reply);
+      // These very bytes may have used it, in a block that came after they were looked for.
+      return (await reply) === 'nonce-used' && (await isSpentByNow(chain, evm))
+        ? { outcome: 'APPLIED', value: 'on-chain' }
+        : answered(await reply);
     },
     lookUp: async (attempts) => {
       const known = attempts.map((attempt) => ownAttempt(chain, attempt));

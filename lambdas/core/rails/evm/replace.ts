@@ -4,6 +4,7 @@
  * it in the lane would wait for ever. Where it has to be left behind, because the lane has no ether, it is filled later.
  */
 import { expired } from '../../effect/verdict.ts';
+import { UnavailableError } from '../../kernel/errors.ts';
 import { payoutStuckMs } from '../../kernel/limits.ts';
 import type { Replacement, Standing } from '../../payout/rail.ts';
 import type { WaitReason } from '../../withdrawal/waits.ts';
@@ -68,7 +69,8 @@ export async function replacementFor(
   if (standing.is === 'unanswered') {
     // Whatever the node says, the chain knows whether the nonce is used up: others behind it may have filled it.
     const latest = await chain.transactionCount(lane);
-    if (nonce < latest) return carry({ fees: price, nonce: 'next' });
+    if (nonce < latest)
+      return (await isSpentByNow(chain, own)) ? null : carry({ fees: price, nonce: 'next' });
     const gap = await fillGap(world, chain, visit, own.carrier, waited, 'missing');
     if (gap !== 'none') return behind(gap);
     return carry({ fees: raisedOrAnew(own, price, number, waited), nonce: 'same' });
@@ -101,6 +103,19 @@ export async function replacementFor(
       return carry({ fees: price, nonce: 'next' });
     default:
       return carry({ fees: price, nonce: 'next' });
+  }
+}
+
+/** Whether its own nonce at the token is used by now: a block may have come since it was looked for. What the node does not say is no. */
+export async function isSpentByNow(
+  chain: Pick<Chain, 'spent'>,
+  { authorization: { from, nonce } }: EvmAttempt,
+): Promise<boolean> {
+  try {
+    return (await chain.spent(from, [nonce])).get(nonce) === true;
+  } catch (error) {
+    if (error instanceof UnavailableError) return false;
+    throw error;
   }
 }
 
