@@ -105,6 +105,7 @@ async function run(currency: string, walletCount: number): Promise<void> {
     const perWallet = Math.ceil(count / walletCount);
     const credit = { type: 'CREDIT', amount: `${(perWallet * amountCents) / 100}.00` };
     const wallets: string[] = [];
+    const walletAt = (index: number) => call<Wallet>('GET', `/v1/wallets/${wallets[index]}`);
     await closedLoop(walletCount, async () => {
       const { id } = await call<{ id: string }>('POST', '/v1/wallets', {
         currency,
@@ -112,7 +113,16 @@ async function run(currency: string, walletCount: number): Promise<void> {
       await call('POST', `/v1/wallets/${id}/transactions`, credit);
       wallets.push(id);
     });
-    await sleep(2_000);
+    const amount = millionths('10.00');
+    const credited = BigInt(perWallet) * amount;
+    // A wallet that has no credit yet looks like one that has paid all of it.
+    const creditedBy = performance.now() + patienceMs;
+    await closedLoop(walletCount, async (index) => {
+      while (millionths((await walletAt(index)).available) !== credited) {
+        if (performance.now() > creditedBy) throw new Error('a wallet got no credit');
+        await sleep(100);
+      }
+    });
     const before = totalOf(usageIn(dataDir));
     const cpuBefore = cpu.read();
 
@@ -147,8 +157,6 @@ async function run(currency: string, walletCount: number): Promise<void> {
     const acceptedSeconds = (performance.now() - start) / 1_000;
     for (const [why, times] of [...refused].slice(0, 5)) console.log(`${times} times ${why}`);
 
-    const amount = millionths('10.00');
-    const credited = BigInt(perWallet) * amount;
     const leftOn = (id: string): bigint => credited - BigInt(taken.get(id) ?? 0) * amount;
     const open = new Set(wallets);
     let [seen, movedAt] = ['', performance.now()];
@@ -183,7 +191,7 @@ async function run(currency: string, walletCount: number): Promise<void> {
     });
     const balances: bigint[] = [];
     await closedLoop(walletCount, async (index) => {
-      const { available, held } = await call<Wallet>('GET', `/v1/wallets/${wallets[index]}`);
+      const { available, held } = await walletAt(index);
       balances.push(millionths(available) + millionths(held));
     });
     const payments = await paymentsOn(system.outputs, 'ethereum');
