@@ -5,7 +5,8 @@ import { redactedError, redactWith, withoutUrls } from '../../lambdas/core/kerne
 export type RpcCall = readonly [method: string, ...params: unknown[]];
 export type RpcReply = { result: unknown } | { error: { code: number; message: string } };
 
-const timeoutMs = 10_000;
+/** Only programs of this machine ask this way, and on a busy one a node that has just started may take long. */
+const timeoutMs = 30_000;
 
 /** Sends calls in one request and answers the replies in their order. Throws UnavailableError when the node does not answer. */
 export async function rpcBatch(url: string, calls: readonly RpcCall[]): Promise<RpcReply[]> {
