@@ -105,7 +105,7 @@ async function run(currency: string, walletCount: number): Promise<void> {
     const perWallet = Math.ceil(count / walletCount);
     const credit = { type: 'CREDIT', amount: `${(perWallet * amountCents) / 100}.00` };
     const wallets: string[] = [];
-    const walletAt = (index: number) => call<Wallet>('GET', `/v1/wallets/${wallets[index]}`);
+    const walletOf = (id: string | undefined) => call<Wallet>('GET', `/v1/wallets/${id}`);
     await closedLoop(walletCount, async () => {
       const { id } = await call<{ id: string }>('POST', '/v1/wallets', {
         currency,
@@ -118,7 +118,7 @@ async function run(currency: string, walletCount: number): Promise<void> {
     // A wallet that has no credit yet looks like one that has paid all of it.
     const creditedBy = performance.now() + patienceMs;
     await closedLoop(walletCount, async (index) => {
-      while (millionths((await walletAt(index)).available) !== credited) {
+      while (millionths((await walletOf(wallets[index])).available) !== credited) {
         if (performance.now() > creditedBy) throw new Error('a wallet got no credit');
         await sleep(100);
       }
@@ -162,7 +162,7 @@ async function run(currency: string, walletCount: number): Promise<void> {
     let [seen, movedAt] = ['', performance.now()];
     while (open.size > 0 && performance.now() - movedAt < patienceMs) {
       for (const id of [...open].slice(0, 10)) {
-        const { available, held } = await call<Wallet>('GET', `/v1/wallets/${id}`);
+        const { available, held } = await walletOf(id);
         if (`${id} ${available} ${held}` !== seen) movedAt = performance.now();
         seen = `${id} ${available} ${held}`;
         if (millionths(available) === leftOn(id) && millionths(held) === 0n) open.delete(id);
@@ -191,7 +191,7 @@ async function run(currency: string, walletCount: number): Promise<void> {
     });
     const balances: bigint[] = [];
     await closedLoop(walletCount, async (index) => {
-      const { available, held } = await walletAt(index);
+      const { available, held } = await walletOf(wallets[index]);
       balances.push(millionths(available) + millionths(held));
     });
     const payments = await paymentsOn(system.outputs, 'ethereum');

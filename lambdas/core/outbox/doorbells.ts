@@ -118,22 +118,19 @@ export function retryDoorbells(
  * queue lanes of a wallet is not spread over more of them than it fills: a step does the same for few as for many of them. Nor is what
  * rings at once for payouts of several wallets, for whose they are is nothing to 4-broadcast, and many together are one transaction.
  */
-export function together(doorbells: readonly Doorbell[]): Doorbell[] {
-  const { full, left } = ofOneWallet(ofOneGroup(doorbells));
-  const payouts = left.filter(({ step }) => step === 'broadcast');
-  return [...full, ...left.filter(({ step }) => step !== 'broadcast'), ...ofManyWallets(payouts)];
-}
+export const together = (doorbells: readonly Doorbell[]): Doorbell[] =>
+  ofManyWallets(ofOneWallet(ofOneGroup(doorbells)));
 
 /** A message takes in the next of its kind until it has this many ids. */
 const idsMin = 25;
 
-function ofOneWallet(doorbells: readonly Doorbell[]): Record<'full' | 'left', Doorbell[]> {
-  const full: Doorbell[] = [];
+function ofOneWallet(doorbells: readonly Doorbell[]): Doorbell[] {
+  const made: Doorbell[] = [];
   const open = new Map<string, Doorbell>();
   for (const one of doorbells) {
     const wallet = one.group.slice(0, one.group.indexOf('#'));
     if (!isWalletId(wallet) || one.ids.length >= idsMin) {
-      full.push(one);
+      made.push(one);
       continue;
     }
     const key = `${one.step} ${wallet}`;
@@ -141,10 +138,10 @@ function ofOneWallet(doorbells: readonly Doorbell[]): Record<'full' | 'left', Do
     if (merged.ids.length < idsMin) open.set(key, merged);
     else {
       open.delete(key);
-      full.push(merged);
+      made.push(merged);
     }
   }
-  return { full, left: [...open.values()] };
+  return [...made, ...open.values()];
 }
 
 /** They are of no wallet's group, so that none of them waits for another wallet's payouts that are signed before it. */
@@ -152,8 +149,11 @@ function ofManyWallets(doorbells: readonly Doorbell[]): Doorbell[] {
   const made: Doorbell[] = [];
   let open: Doorbell | undefined;
   for (const one of doorbells) {
-    const merged = merge(open, one);
-    open = open === undefined ? one : { ...merged, group: `many#${merged.ids[0]}` };
+    if (one.step !== 'broadcast' || one.ids.length >= idsMin) {
+      made.push(one);
+      continue;
+    }
+    open = open === undefined ? one : { ...merge(open, one), group: `many#${open.ids[0]}` };
     if (open.ids.length < idsMin) continue;
     made.push(open);
     open = undefined;

@@ -63,7 +63,7 @@ export async function carryOn(
         return found;
       },
       mayGo: async ({ withdrawal, attempt }) =>
-        isSendable(refusals.get(withdrawal.id)) && !isToBeEnded(withdrawal, attempt),
+        isSendable(refusals.get(withdrawal.id) ?? null) && !isToBeEnded(withdrawal, attempt),
     },
     payouts,
   );
@@ -105,7 +105,7 @@ async function takenBy(rail: Rail, saved: readonly Payout[]): Promise<Payout[]> 
     saved.map(async (payout) => {
       if (payout.attempt.ends === undefined) return true;
       try {
-        return isSendable((await rail.refusal(paymentOf(payout), payout.attempt)) ?? undefined);
+        return isSendable(await rail.refusal(paymentOf(payout), payout.attempt));
       } catch (error) {
         // Nobody else waits for what cannot be asked now.
         if (error instanceof UnavailableError) return false;
@@ -125,8 +125,8 @@ const isUnused = (found: Found<Taken> | undefined): boolean =>
   found?.found === 'void' || (found?.found === 'these' && found.values.length === 0);
 
 /** Where the chain does not say, the bytes go: others may come about, and these do no harm. */
-const isSendable = (refusal: Refusal | undefined): boolean =>
-  refusal === undefined || refusal.by === 'unsaid';
+const isSendable = (refusal: Refusal | null): boolean =>
+  refusal === null || refusal.by === 'unsaid';
 
 const isToBeEnded = (withdrawal: SentPayout, attempt: Payout['attempt']): boolean =>
   withdrawal.ending !== undefined && attempt.ends === undefined;
@@ -185,11 +185,11 @@ async function nextFor(
   if (refusal?.by === 'us') return wait(refusal.waits);
   if (refusal?.by === 'payee') {
     // It offers the bytes of its batch no more, so another one has to.
-    const others = attempt.batch === undefined ? [] : (await companions()).waiting;
+    const { waiting } = await companions();
     const own = isHopeless(from, now)
       ? changed(ending(from, cancelledForPayee, now))
       : wait('payee-refused');
-    return [...own, ...handedOn(others, now)];
+    return [...own, ...handedOn(waiting, now)];
   }
   const standing = ended === undefined ? null : standingOf(ended);
   // Others cannot be had now. What a node has may come about without them.
