@@ -1,18 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import { payoutStuckMs } from '../../lambdas/core/kernel/limits.ts';
-import { cancelledByUs, ending } from '../../lambdas/core/payout/ending.ts';
 import { payoutHopelessMs } from '../../lambdas/core/payout/limits.ts';
 import { etherAttemptOf } from '../../lambdas/core/rails/ether/attempt.ts';
 import { nonceWindow, orphanMs } from '../../lambdas/core/rails/ether/limits.ts';
 import { payoutLostMs } from '../../lambdas/core/rails/evm/limits.ts';
 import { waitReasonOf } from '../../lambdas/core/withdrawal/retry.ts';
 import { waits } from '../../lambdas/core/withdrawal/waits.ts';
-import type { In } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { ether, etherHeld, gwei, startEther } from '../support/ether.ts';
 import { shared } from '../support/shared.ts';
 import { destination, minorOf } from '../support/things.ts';
-import { startWorld } from '../support/world.ts';
+import { endPayout, startWorld } from '../support/world.ts';
 
 const world = shared(startWorld);
 const setUp = () => startEther(world);
@@ -45,12 +43,7 @@ async function stageOnceFirstIsFinal(made: Sent) {
   await made.confirm([made.id]);
   return (await world.now(made.id)).stage;
 }
-/** Two people have said that it is to be ended. */
-async function end({ clock }: Sent, id: WithdrawalId): Promise<void> {
-  const from = (await world.now(id)) as In<'broadcast'>;
-  const to = ending(from, cancelledByUs, clock.now());
-  expect(await world.store.commit([{ change: 'withdrawal', from, to }])).toEqual([]);
-}
+const end = ({ clock }: Sent, id: WithdrawalId) => endPayout(world, id, clock.now());
 
 test('it is saved before it is sent, takes the next nonce of the treasury, and is paid when its receipt is final', async () => {
   const made = setUp();

@@ -3,8 +3,6 @@ import { expect, test } from '@jest/globals';
 import { ShutError } from '../../lambdas/core/kernel/errors.ts';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import { makeBroadcast } from '../../lambdas/core/payout/broadcast.ts';
-import { cancelledByUs, ending } from '../../lambdas/core/payout/ending.ts';
-import type { SentPayout } from '../../lambdas/core/payout/rail.ts';
 import type { NodeReply } from '../../lambdas/core/rails/evm/chain.ts';
 import type { Address } from '../../lambdas/core/rails/evm/hex.ts';
 import { payoutUnansweredMs } from '../../lambdas/core/rails/evm/limits.ts';
@@ -14,16 +12,10 @@ import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { testSwitches } from '../support/gates.ts';
 import { nonceOf, startPayouts } from '../support/payouts.ts';
 import { shared } from '../support/shared.ts';
-import { convertedIn, startWorld, stepWorld } from '../support/world.ts';
+import { convertedIn, endPayout, startWorld, stepWorld } from '../support/world.ts';
 
 const world = shared(startWorld);
 const stuck = 40_000;
-
-async function end(id: WithdrawalId, now: SentPayout['updatedAt']): Promise<void> {
-  const from = (await world.now(id)) as SentPayout;
-  const to = ending(from, cancelledByUs, now, 'A test.');
-  await world.store.commit([{ change: 'withdrawal', from, to }]);
-}
 
 /** Three payouts of one batch, each to an address of its own, the one with the least id first; what the node says to their bytes. */
 async function sentTogether(reply: NodeReply) {
@@ -75,7 +67,7 @@ test('where the one that is due for a batch is ended, another one is due for tho
   await broadcast([first.id, second.id, third.id]);
   expect(await stagesOf(first, second, third)).toEqual(['broadcast', 'broadcast', 'signed']);
   later(stuck);
-  await end(first.id, clock.now());
+  await endPayout(world, first.id, clock.now());
   await broadcast([first.id]);
   expect(await world.now(first.id)).toMatchObject({ attempts: 2 });
   expect(await due(second)).toEqual([true]);
@@ -165,7 +157,7 @@ test('a cancellation that cannot be asked about holds up nobody else', async () 
   answer('unknown', 'unknown', 'nonce-used');
   const [one, other] = [await convertedIn(world, {}), await convertedIn(world, {})];
   await broadcast([one.id, other.id]);
-  await end(other.id, clock.now());
+  await endPayout(world, other.id, clock.now());
   count(lane, 5);
   chain.takes = async () => {
     throw new ShutError('reading', clock.now());

@@ -5,7 +5,6 @@ import { UnavailableError } from '../../lambdas/core/kernel/errors.ts';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import type { Principal } from '../../lambdas/core/operations/principal.ts';
 import { evidenceOf, refunded } from '../../lambdas/core/operations/review.ts';
-import { cancelledByUs, ending } from '../../lambdas/core/payout/ending.ts';
 import type { SentPayout } from '../../lambdas/core/payout/rail.ts';
 import { evmAttemptOf } from '../../lambdas/core/rails/evm/attempt.ts';
 import type { PayoutContract } from '../../lambdas/core/rails/evm/chain.ts';
@@ -17,7 +16,7 @@ import type { Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { nonceOf, startPayouts } from '../support/payouts.ts';
 import { shared } from '../support/shared.ts';
 import { destination, evenDice } from '../support/things.ts';
-import { convertedIn, startWorld } from '../support/world.ts';
+import { convertedIn, endPayout, startWorld } from '../support/world.ts';
 
 const world = shared(startWorld);
 const minute = 60_000;
@@ -44,11 +43,7 @@ async function startTogether(count = 3, given = startPayouts(world)) {
       state.latestAt += ms;
       await broadcast(some);
     },
-    end: async (id: WithdrawalId) => {
-      const from = (await now(id)) as SentPayout;
-      const to = ending(from, cancelledByUs, clock.now(), 'The client asked for it.');
-      expect(await world.store.commit([{ change: 'withdrawal', from, to }])).toEqual([]);
-    },
+    end: (id: WithdrawalId) => endPayout(world, id, clock.now(), 'The client asked for it.'),
     attemptOf: async (id: WithdrawalId) => {
       const attempt = await latestAttempt(world.store, (await now(id)) as SentPayout);
       if (attempt === null) throw new Error('it has no attempt');

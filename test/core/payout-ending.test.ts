@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import { later } from '../../lambdas/core/kernel/time.ts';
-import { cancelledByUs, ending, isHopeless } from '../../lambdas/core/payout/ending.ts';
+import { isHopeless } from '../../lambdas/core/payout/ending.ts';
 import { payoutHopelessMs } from '../../lambdas/core/payout/limits.ts';
 import type { Refusal, SentPayout } from '../../lambdas/core/payout/rail.ts';
 import { evmAttemptOf } from '../../lambdas/core/rails/evm/attempt.ts';
@@ -12,7 +12,7 @@ import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { nonceOf, startPayouts } from '../support/payouts.ts';
 import { shared } from '../support/shared.ts';
 import { destination, evenDice } from '../support/things.ts';
-import { convertedIn, startWorld } from '../support/world.ts';
+import { convertedIn, endPayout, startWorld } from '../support/world.ts';
 
 const world = shared(startWorld);
 const hour = 3_600_000;
@@ -50,9 +50,7 @@ async function startSigned(reply: 'accepted' | 'unknown' = 'accepted') {
       return await world.store.attempt(id, number);
     },
     end: async () => {
-      const from = (await now()) as SentPayout;
-      const to = ending(from, cancelledByUs, clock.now(), 'The client asked for it.');
-      expect(await world.store.commit([{ change: 'withdrawal', from, to }])).toEqual([]);
+      await endPayout(world, id, clock.now(), 'The client asked for it.');
       clock.advance(1);
     },
     mineFinally: async (kind: 'used' | 'canceled') => {

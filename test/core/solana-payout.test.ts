@@ -2,8 +2,7 @@ import { expect, test } from '@jest/globals';
 import { UnavailableError } from '../../lambdas/core/kernel/errors.ts';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import { payoutStuckMs } from '../../lambdas/core/kernel/limits.ts';
-import { cancelledByUs, ending } from '../../lambdas/core/payout/ending.ts';
-import type { SentPayout } from '../../lambdas/core/payout/rail.ts';
+import { cancelledByUs } from '../../lambdas/core/payout/ending.ts';
 import { solanaAttemptOf } from '../../lambdas/core/rails/solana/attempt.ts';
 import type { SolanaChain } from '../../lambdas/core/rails/solana/chain.ts';
 import { messageFor } from '../../lambdas/core/rails/solana/instructions.ts';
@@ -11,7 +10,7 @@ import { waitReasonOf } from '../../lambdas/core/withdrawal/retry.ts';
 import { fresh, shared } from '../support/shared.ts';
 import { anyWallet, freezing, keyOf, payoutsOn, startSolana } from '../support/solana.ts';
 import { minorOf } from '../support/things.ts';
-import { startWorld } from '../support/world.ts';
+import { endPayout, startWorld } from '../support/world.ts';
 
 const world = shared(startWorld);
 const solana = fresh(startSolana);
@@ -37,11 +36,7 @@ const setUp = async (...sends: Sends[]) => {
   });
   return { sent, sends, ...(await payoutsOn(solana, world, around)) };
 };
-const end = async (id: WithdrawalId) => {
-  const from = (await world.now(id)) as SentPayout;
-  const to = ending(from, cancelledByUs, solana.clock.now());
-  expect(await world.store.commit([{ change: 'withdrawal', from, to }])).toEqual([]);
-};
+const end = (id: WithdrawalId) => endPayout(world, id, solana.clock.now());
 const attemptOf = async (id: WithdrawalId, number = 1) => {
   const saved = await world.store.attempt(id, number);
   if (saved === null) throw new Error(`${id} has no attempt ${number}`);

@@ -1,9 +1,7 @@
 /** What may be signed: what the treasury finally has, less what is signed and not decided, at any number of workers. */
 import { expect, test } from '@jest/globals';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
-import { cancelledByUs, ending } from '../../lambdas/core/payout/ending.ts';
 import { payableWaitMaxMs } from '../../lambdas/core/payout/limits.ts';
-import type { SentPayout } from '../../lambdas/core/payout/rail.ts';
 import { fundsOf } from '../../lambdas/core/rails/evm/funds.ts';
 import type { Address } from '../../lambdas/core/rails/evm/hex.ts';
 import {
@@ -17,7 +15,7 @@ import { token } from '../support/chain.ts';
 import { nonceOf, startPayouts } from '../support/payouts.ts';
 import { shared } from '../support/shared.ts';
 import { at, destination, minorOf } from '../support/things.ts';
-import { startWorld } from '../support/world.ts';
+import { endPayout, startWorld } from '../support/world.ts';
 
 const world = shared(startWorld);
 
@@ -90,9 +88,7 @@ test('a payout that was cancelled finally is not promised any more', async () =>
   const { make, broadcast, later, confirm, mine, state, stages, clock } = setUp(60n);
   const [one, other] = [await make(60n), await make(60n)];
   await broadcast([one]);
-  const from = (await world.now(one)) as SentPayout;
-  const to = ending(from, cancelledByUs, clock.now());
-  await world.store.commit([{ change: 'withdrawal', from, to }]);
+  await endPayout(world, one, clock.now());
   await later(one); // Signs the cancellation.
   mine(nonceOf(one), { kind: 'canceled', transfer: null });
   await confirm([one]);

@@ -10,9 +10,12 @@ import type { Gates } from '../../lambdas/core/breakers/gates.ts';
 import type { Brokerage } from '../../lambdas/core/brokerage/brokerage.ts';
 import type { BrokerageWorld } from '../../lambdas/core/brokerage/world.ts';
 import type { WalletId, WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
+import type { Instant } from '../../lambdas/core/kernel/time.ts';
 import type { Clock } from '../../lambdas/core/kernel/world.ts';
 import { isAtBrokerage } from '../../lambdas/core/ledger/wallet.ts';
 import type { Proposals } from '../../lambdas/core/operations/four-eyes.ts';
+import { cancelledByUs, ending } from '../../lambdas/core/payout/ending.ts';
+import { isSent } from '../../lambdas/core/payout/rail.ts';
 import type { Requests } from '../../lambdas/core/requests/store.ts';
 import type { BoundOutputs } from '../../lambdas/core/store/outputs.ts';
 import type { Store, WireStore } from '../../lambdas/core/store/store.ts';
@@ -78,6 +81,18 @@ export async function move<S extends Stage>(
   const refused = await store.commit([{ change: 'withdrawal', from, to: to as Withdrawal }]);
   if (refused.length > 0) throw new Error(`the test's own move of ${from.id} was refused`);
   return to;
+}
+
+/** Two people have said that the payout is to be ended. */
+export async function endPayout(
+  { store, now }: Pick<TestWorld, 'store' | 'now'>,
+  id: WithdrawalId,
+  at: Instant,
+  why?: string,
+): Promise<void> {
+  const from = await now(id);
+  if (!isSent(from)) throw new Error(`${id} is ${from.stage}`);
+  await move(store, from, ending(from, cancelledByUs, at, why));
 }
 
 /** A withdrawal whose dollars the on-ramp has turned into the asset: the next thing is its payout. */
