@@ -12,7 +12,6 @@ import { localKey } from '../../lambdas/adapters/bitcoin/signer-local.ts';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import { makeBroadcast } from '../../lambdas/core/payout/broadcast.ts';
 import { makeConfirm } from '../../lambdas/core/payout/confirm.ts';
-import { cancelledByUs, ending } from '../../lambdas/core/payout/ending.ts';
 import { scriptOf } from '../../lambdas/core/rails/bitcoin/address.ts';
 import { bitcoinAttemptOf } from '../../lambdas/core/rails/bitcoin/attempt.ts';
 import { bitcoinRail } from '../../lambdas/core/rails/bitcoin/rail.ts';
@@ -22,7 +21,7 @@ import { openChain } from '../../local/chains/bitcoin/service.ts';
 import { type Handle, serveJson } from '../../local/simulators/http.ts';
 import { allOn } from './gates.ts';
 import { at, minorOf, testClock } from './things.ts';
-import { move, stepWorld, type TestWorld } from './world.ts';
+import { endPayout, stepWorld, type TestWorld } from './world.ts';
 
 export const customer = 'bcrt1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqc8gma6';
 
@@ -125,11 +124,7 @@ export function startBitcoinPayouts(
         ...{ amount: minorOf(amount), destination },
       }),
     /** What an operator's cancellation does. */
-    end: async (id: WithdrawalId): Promise<void> => {
-      const from = await now(id);
-      if (from.stage !== 'signed' && from.stage !== 'broadcast') throw new Error(from.stage);
-      await move(store, from, ending(from, cancelledByUs, at(clock.now())));
-    },
+    end: (id: WithdrawalId) => endPayout({ store, now }, id, at(clock.now())),
     inputsOf: async (id: WithdrawalId): Promise<Outpoint[]> =>
       (await attemptsOf(id)).flatMap(({ inputs }) => inputs.map(({ outpoint }) => outpoint)),
   };
