@@ -12,5 +12,5 @@ export default {
   // One for each core, and one for the simulation, which waits for processes of its own.
   maxWorkers: availableParallelism() + 1,
   // A machine that does other things too is slow.
-  testTimeout: 60_000,
+  testTimeout: 120_000,
 };

@@ -14,8 +14,8 @@ export type AppOptions = {
   outdir?: string;
   /** Context that overrides that of cdk.json. */
   context?: Record<string, unknown>;
-  /** `false` puts placeholders in the place of code, for tests of the template. */
-  bundle?: boolean;
+  /** Puts the bundles of the functions into a directory. `false` puts placeholders in their place, for tests of the template. */
+  bundle?: false | ((directory: string) => void);
   /** `false` leaves out cdk-nag and CloudFormation's own rules, which take most of the time of a synthesis. */
   check?: boolean;
 };
@@ -24,7 +24,12 @@ export type AppOptions = {
 export const bundlesFolder = 'functions';
 
 /** The app, not synthesized yet. Throws on bad settings, on a missing entry file and on code that does not compile. */
-export function makeApp({ outdir, context, bundle = true, check = true }: AppOptions = {}): App {
+export function makeApp({
+  outdir,
+  context,
+  bundle = bundleFunctions,
+  check = true,
+}: AppOptions = {}): App {
   const app = new App({
     autoSynth: false,
     builtinCloudFormationValidation: check,
@@ -40,7 +45,7 @@ export function makeApp({ outdir, context, bundle = true, check = true }: AppOpt
   if (check) Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
   const folder = path.join(app.outdir, bundlesFolder);
   // It takes longer than everything else, so that settings are refused before.
-  const bundled = bundle ? onFirst(() => bundleFunctions(folder)) : () => {};
+  const bundled = bundle ? onFirst(() => bundle(folder)) : () => {};
   new DrawbridgeStack(
     app,
     read(stackName, String(app.node.tryGetContext(stackName.name) ?? stackName.default)),

@@ -1,13 +1,12 @@
 /** Synthesizes the CDK app in a process of its own, because the CDK takes 250 MB that must not stay. */
 import { spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { keptAssemblies, wordFor } from './kept-assemblies.ts';
+import { keptFolders, wordFor } from './kept-folders.ts';
 import { type Assembly, readAssembly } from './template.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const program = path.join(import.meta.dirname, 'synthesize-app.ts');
-const kept = keptAssemblies(path.join(root, 'node_modules/.cache/drawbridge'));
+const kept = keptFolders(path.join(root, 'node_modules/.cache/drawbridge/assemblies'));
 
 /**
  * Writes the assembly of the app with this context to `directory`: one that was made of the same sources before, or else a
@@ -17,24 +16,12 @@ export async function synthesize(
   directory: string,
   context: Record<string, string>,
 ): Promise<Assembly> {
-  rmSync(directory, { recursive: true, force: true });
   const word = wordFor(root, context);
-  if (atBest(() => kept.take(word, directory))) return readAssembly(directory);
-  rmSync(directory, { recursive: true, force: true });
+  if (kept.take(word, directory)) return readAssembly(directory);
   await runApp(directory, context);
   // Somebody may have written on meanwhile.
-  if (wordFor(root, context) === word) atBest(() => kept.keep(word, directory));
+  if (wordFor(root, context) === word) kept.keep(word, directory);
   return readAssembly(directory);
-}
-
-/** What is kept saves time and nothing else, so that a start does without it where a disk is full or may not be written to. */
-function atBest<T>(work: () => T): T | null {
-  try {
-    return work();
-  } catch (error) {
-    console.warn(`No kept assembly, which costs time: ${(error as Error).message}`);
-    return null;
-  }
 }
 
 async function runApp(directory: string, context: Record<string, string>): Promise<void> {

@@ -8,7 +8,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { keptAssemblies, wordFor } from '../../local/template/kept-assemblies.ts';
+import { keptFolders, wordFor } from '../../local/template/kept-folders.ts';
 import { removeDir, tempDir } from './fixture.ts';
 
 let directory: string;
@@ -25,7 +25,7 @@ afterEach(() => {
   removeDir(directory);
 });
 
-test('whatever an assembly is made from is in the word that it is found by', () => {
+test('whatever a folder is made from is in the word that it is found by', () => {
   const files = [
     'lambdas/steps/2-debit.ts',
     'lib/app.ts',
@@ -44,7 +44,7 @@ test('whatever an assembly is made from is in the word that it is found by', () 
   }
   write('lambdas/core/new.ts', '');
   words.push(word());
-  words.push(wordFor(directory, { LOG_LEVEL: 'debug' }));
+  words.push(wordFor(directory, { LOG_LEVEL: 'debug' }), wordFor(directory));
   process.env['CDK_DEFAULT_REGION'] = 'eu-west-1';
   words.push(word());
   expect(new Set(words).size).toBe(words.length);
@@ -55,7 +55,7 @@ test('whatever an assembly is made from is in the word that it is found by', () 
   expect(word()).toBe(last);
 });
 
-const kept = () => keptAssemblies(at('kept'));
+const kept = () => keptFolders(at('kept'));
 
 test('what was kept is there again, whole, for as long as it is used', () => {
   write('made/asset.1/index.mjs', 'code');

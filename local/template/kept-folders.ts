@@ -1,10 +1,12 @@
 /**
- * Keeps cloud assemblies, because a synthesis takes most of the time of a start. Whatever an assembly is made from is in the
- * word that it is found by, so that a change of any of it is a synthesis again.
+ * Keeps folders that are made of the sources, because making them takes most of the time of a start: cloud assemblies, and
+ * the bundles of the functions. Whatever one is made from is in the word that it is found by, so that a change of any of it
+ * makes it again. What is kept saves time and nothing else: a start does without where a disk is full or may not be written to.
  */
 import { createHash } from 'node:crypto';
 import {
   cpSync,
+  existsSync,
   globSync,
   readdirSync,
   readFileSync,
@@ -15,10 +17,10 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 
-export type KeptAssemblies = {
-  /** Puts the assembly of that word into the directory. Answers whether there is one. */
+export type KeptFolders = {
+  /** Makes the directory what is kept for that word. Answers whether there was something; if not, there is no directory. */
   take(word: string, directory: string): boolean;
-  /** Keeps what has been synthesized into the directory. */
+  /** Keeps what the directory holds. */
   keep(word: string, directory: string): void;
 };
 
@@ -37,8 +39,8 @@ const sources = [
   'package-lock.json',
 ];
 
-/** The word for what is made of the sources in this directory with this context, here and now. */
-export function wordFor(root: string, context: Readonly<Record<string, string>>): string {
+/** The word for what is made of the sources in this directory, here and now, with this context if it is made with one. */
+export function wordFor(root: string, context: Readonly<Record<string, string>> = {}): string {
   const hash = createHash('sha256');
   const add = (...parts: readonly string[]): void => {
     for (const part of parts) hash.update(`${part.length}:${part}`);
@@ -53,38 +55,51 @@ export function wordFor(root: string, context: Readonly<Record<string, string>>)
   return hash.digest('hex');
 }
 
-/** Those in this folder. */
-export function keptAssemblies(folder: string): KeptAssemblies {
+/** Those in this folder, each kind in one of its own. */
+export function keptFolders(folder: string): KeptFolders {
   const copy = (from: string, to: string): void => cpSync(from, to, { recursive: true });
   return {
     take: (word, directory) => {
-      const kept = path.join(folder, word);
-      try {
+      rmSync(directory, { recursive: true, force: true });
+      const isTaken = atBest(() => {
+        const kept = path.join(folder, word);
+        // Never kept, or forgotten by another process.
+        if (!existsSync(kept)) return false;
         const now = new Date();
         utimesSync(kept, now, now);
         copy(kept, directory);
         return true;
-      } catch (error) {
-        // Never kept, or forgotten by another process while it was copied.
-        if (codeOf(error) !== 'ENOENT') throw error;
-        return false;
-      }
+      });
+      if (!isTaken) rmSync(directory, { recursive: true, force: true });
+      return isTaken;
     },
     keep: (word, directory) => {
-      const half = path.join(folder, `${word}.${process.pid}`);
-      rmSync(half, { recursive: true, force: true });
-      copy(directory, half);
-      try {
-        // Whole or not at all.
-        renameSync(half, path.join(folder, word));
-      } catch (error) {
-        // Another process was faster, with the same.
-        if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'EEXIST') throw error;
-        rmSync(half, { recursive: true });
-      }
-      forgetOld(folder);
+      atBest(() => {
+        const half = path.join(folder, `${word}.${process.pid}`);
+        rmSync(half, { recursive: true, force: true });
+        copy(directory, half);
+        try {
+          // Whole or not at all.
+          renameSync(half, path.join(folder, word));
+        } catch (error) {
+          // Another process was faster, with the same.
+          if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'EEXIST') throw error;
+          rmSync(half, { recursive: true });
+        }
+        forgetOld(folder);
+        return true;
+      });
     },
   };
+}
+
+function atBest(work: () => boolean): boolean {
+  try {
+    return work();
+  } catch (error) {
+    console.warn(`Nothing kept, which costs time: ${(error as Error).message}`);
+    return false;
+  }
 }
 
 function forgetOld(folder: string): void {
