@@ -20,6 +20,7 @@ export const functions = {
     money: ['BatchGetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'],
     control: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], // Switches; why it failed; daily limits give back what is rejected or released.
     moneyIndexes: ['inbox', 'byWallet'],
+    rings: ['debit'], // For what still waits when a turn of a wallet is over.
   },
   journal: {
     entry: 'steps/2-journal',

@@ -6,18 +6,20 @@ import type { Instant } from '../../lambdas/core/kernel/time.ts';
 import type { Wallet } from '../../lambdas/core/ledger/wallet.ts';
 import type { Change } from '../../lambdas/core/store/change.ts';
 import { commitsOfOne, type Store } from '../../lambdas/core/store/store.ts';
+import type { InboxMemory } from '../../lambdas/core/wallet/known.ts';
 import {
   heldShownMax,
   listBusyMs,
   notedMin,
   postingsMax,
+  walletTurnMs,
 } from '../../lambdas/core/wallet/limits.ts';
-import { type InboxMemory, makeWriter } from '../../lambdas/core/wallet/writer.ts';
+import { makeWriter } from '../../lambdas/core/wallet/writer.ts';
 import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { allOn } from '../support/gates.ts';
 import { shared } from '../support/shared.ts';
 import { at, minorOf, requestedOf, testClock, transactionOf, walletOf } from '../support/things.ts';
-import { startWorld, stepWorld } from '../support/world.ts';
+import { move, startWorld, stepWorld } from '../support/world.ts';
 
 const it = shared(() => startWorld());
 
@@ -66,8 +68,12 @@ async function listedWallet(amount = 1_000_000n, given: Partial<Wallet> = {}) {
     held: async () => (isHeld ? ('switch' as const) : null),
   };
   let memory: InboxMemory = new Map();
-  const ring = (ids: readonly string[]) =>
-    makeWriter({ ...stepWorld(store, clock), switches }, memory)(ids, clock.now());
+  let handedOn = 0;
+  const handOn = async () => {
+    handedOn += 1;
+  };
+  const ring = (ids: readonly string[], rungAt = clock.now()) =>
+    makeWriter({ ...stepWorld(store, clock), switches, handOn }, memory)(ids, rungAt);
   const credit = transactionOf(wallet, 'CREDIT', amount, clock.now());
   await it.requests.createTransaction(credit);
   await ring([wallet.id]);
@@ -82,6 +88,14 @@ async function listedWallet(amount = 1_000_000n, given: Partial<Wallet> = {}) {
   };
   return {
     ...{ wallet, clock, calls, applied, ring, accept },
+    handedOn: () => handedOn,
+    /** Its hold is to end, for it was never sent. */
+    giveBack: async ({ id }: Withdrawal) => {
+      const from = await it.now(id);
+      const failure = { code: 'ON_RAMP_REJECTED', message: '', retryable: false } as const;
+      const facts = { failure, proof: { proof: 'never-sent' } } as const;
+      await move(it.store, from, moveTo(from, 'refunding', facts, clock.now()));
+    },
     hold: (to: boolean) => {
       isHeld = to;
     },
@@ -185,14 +199,10 @@ test.each(parts)(
 );
 
 test('a block of holds that end passes nothing that waits for its wallet to be ACTIVE again', async () => {
-  const { accept, ring, wallet, clock, suspend, applied, forget } = await listedWallet();
+  const { accept, ring, wallet, clock, suspend, applied, forget, giveBack } = await listedWallet();
   const paid = await accept();
   await ring([wallet.id, nameOf(paid)]);
-  const from = await it.now(paid.id);
-  const failure = { code: 'ON_RAMP_REJECTED', message: '', retryable: false } as const;
-  const facts = { failure, proof: { proof: 'never-sent' } } as const;
-  const to = moveTo(from, 'refunding', facts, clock.now());
-  await it.store.commit([{ change: 'withdrawal', from, to }]);
+  await giveBack(paid);
   await suspend('SUSPENDED');
   const waiting = await accept();
   await ring([wallet.id, nameOf(waiting), heldIn(wallet.id, paid.id)]);
@@ -203,6 +213,26 @@ test('a block of holds that end passes nothing that waits for its wallet to be A
   applied.length = 0;
   await ring([wallet.id]);
   expect(applied).toEqual([waiting.id]);
+});
+
+test('holds that end wait for no more than one transaction of what else is accepted, and the rest has its turn behind them', async () => {
+  const { accept, ring, wallet, clock, applied, giveBack, handedOn, reset } = await listedWallet();
+  const ends = await many(postingsMax + 5, () => accept());
+  await ring([wallet.id, ...ends.map(nameOf)]);
+  for (const one of ends) await giveBack(one);
+  const waiting = await many(2 * postingsMax, () => accept());
+  const rungAt = clock.now();
+  clock.advance(walletTurnMs);
+  reset();
+  const holds = ends.map(({ id }) => heldIn(wallet.id, id));
+  await ring([wallet.id, ...waiting.map(nameOf), ...holds], rungAt);
+  const first = waiting.slice(0, postingsMax - 5);
+  expect(applied).toEqual(idsOf([...ends, ...first]));
+  expect(handedOn()).toBe(1);
+  // What is handed on is rung for just now, and has all of its turn.
+  await ring([wallet.id]);
+  expect(applied).toEqual(idsOf([...ends, ...waiting]));
+  expect(handedOn()).toBe(1);
 });
 
 test.each(['suspended', 'held back'].flatMap((why) => parts.map((given) => [why, given] as const)))(

@@ -21,7 +21,7 @@ import type { BoundOutputs } from '../../lambdas/core/store/outputs.ts';
 import type { Store, WireStore } from '../../lambdas/core/store/store.ts';
 import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
 import { makeDebitAtBrokerage } from '../../lambdas/core/wallet/rung-journal.ts';
-import { makeWriter } from '../../lambdas/core/wallet/writer.ts';
+import { makeWriter, type WriterWorld } from '../../lambdas/core/wallet/writer.ts';
 import {
   type In,
   moveTo,
@@ -106,11 +106,16 @@ export async function convertedIn(
   return move(store, converting, moveTo(converting, 'converted', facts, at(4_000)));
 }
 
+const inOneTurn = (): Promise<void> => {
+  throw new Error('what waits in the wallet was handed on');
+};
+
 /** The world of a step that asks no brokerage. */
 export const stepWorld = (
   store: Store,
   clock: Clock = testClock(),
-): BrokerageWorld & { gates: Gates } => ({
+): BrokerageWorld & { gates: Gates } & Pick<WriterWorld, 'handOn'> => ({
+  handOn: inOneTurn,
   gates: testGates(clock).gates,
   switches: allOn,
   store,
@@ -131,13 +136,16 @@ export const debitIn =
     const found = await world.store.wallet(id);
     if (found !== null && isAtBrokerage(found.wallet))
       return makeDebitAtBrokerage(world)(id, world.clock.now());
-    return makeWriter(world, new Map())([id], world.clock.now());
+    return makeWriter({ handOn: inOneTurn, ...world }, new Map())([id], world.clock.now());
   };
 
 /** What the steps do when withdrawals are rung for whose hold ends: 2-debit, and 6-refund where they are at a brokerage. */
 export const endIn =
   (world: BrokerageWorld) =>
   async (ids: readonly WithdrawalId[]): Promise<'done' | 'unfinished'> => {
-    const end = await makeWriter(world, new Map())(ids, world.clock.now());
+    const end = await makeWriter({ handOn: inOneTurn, ...world }, new Map())(
+      ids,
+      world.clock.now(),
+    );
     return end === 'unfinished' ? end : makeRefund(world)(ids);
   };

@@ -25,6 +25,11 @@ export const postingsMax = transactionActionsMax - 4;
 export const inboxSettleMs = 200;
 /** 2-debit then waits for more, so that a transaction covers the operations of at least this much time. */
 export const inboxGatherMs = 200;
+/**
+ * So long after it was rung a run goes on with what waits in a wallet, and for one transaction at least. What waits then is rung for
+ * again, behind what was rung meanwhile: who ends a hold waits for the messages before it, and not for whatever else is accepted.
+ */
+export const walletTurnMs = 2_000;
 /** The difference that is allowed between the clocks of SQS, which stamps a doorbell, and of a function. */
 export const ringSkewMs = 100;
 /** Of so many wallets a worker remembers until when they were looked into, and what was read then. */
@@ -45,3 +50,5 @@ export const heldShownMax = 500;
 assert(postingsMax + 3 <= transactionActionsMax);
 // What was accepted before a ring is ripe when it is looked for, and so is remembered as taken.
 assert(ringSkewMs < inboxGatherMs);
+// A run that began in time has a turn after what it was rung for is ripe.
+assert(inboxSettleMs + inboxGatherMs < walletTurnMs);

@@ -5,11 +5,11 @@
  */
 import { all } from '../kernel/all.ts';
 import type { Budget } from '../kernel/budget.ts';
-import type { OperationId, WalletId } from '../kernel/ids.ts';
+import type { OperationId } from '../kernel/ids.ts';
 import { behindAllOf, type Place } from '../kernel/place.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
-import { isAtBrokerage } from '../ledger/wallet.ts';
+import { isAtBrokerage, type Wallet } from '../ledger/wallet.ts';
 import type { Change } from '../store/change.ts';
 import { commitGroups, type Store } from '../store/store.ts';
 import { asManyAsFit } from '../store/weight.ts';
@@ -19,6 +19,7 @@ import { growInbox, growList } from './grow.ts';
 import { showHeld } from './held.ts';
 import { type Ending, endOf } from './holds.ts';
 import { untilRipe } from './inbox.ts';
+import { type InboxMemory, nothingKnown, remember } from './known.ts';
 import { enterLate, isLate } from './late.ts';
 import {
   inboxSettleMs,
@@ -27,9 +28,9 @@ import {
   notedMin,
   postingsMax,
   ringSkewMs,
-  walletsRememberedMax,
+  walletTurnMs,
 } from './limits.ts';
-import { type Look, lookInto, type Named, noLook, type Shards, takenWith } from './look.ts';
+import { type Look, lookInto, type Named, noLook, takenWith } from './look.ts';
 import { byWallet, type Rung } from './rung.ts';
 
 export type WriterWorld = {
@@ -38,15 +39,9 @@ export type WriterWorld = {
   clock: Clock;
   dice: Dice;
   budget: Budget;
+  /** Rings for what waits in the wallet, behind all that has been rung for it. */
+  handOn: (wallet: Wallet) => Promise<void>;
 };
-/** What is remembered of a wallet's latest look only saves reads, so losing it does no harm. */
-type Known = {
-  shards: Shards;
-  takenUpTo: Instant;
-  /** What it has read: a name that is missing there came into the list too late for it. */
-  read: ReadonlySet<OperationId>;
-};
-export type InboxMemory = Map<WalletId, Known>;
 
 export const makeWriter =
   (world: WriterWorld, memory: InboxMemory) =>
@@ -68,17 +63,18 @@ async function writeWallet(
 ): Promise<'done' | 'unfinished'> {
   const { store, clock, budget } = world;
   const { walletId } = rung;
-  const known = memory.get(walletId);
+  const known = memory.get(walletId) ?? nothingKnown;
   // Whatever this was rung for has been taken by a look that was later, but for a name that it did not see.
-  const isTaken = known !== undefined && later(rungAt, ringSkewMs) <= known.takenUpTo;
+  const isTaken = later(rungAt, ringSkewMs) <= known.takenUpTo;
   const named = rung.named.filter(({ id }) => !isTaken || !known.read.has(id));
   const looks = named.length > 0 || (rung.inbox && !isTaken);
   if (!looks && rung.ending.length === 0) return 'done';
   if (looks) await untilRipe(clock, rungAt);
-  let shards: Shards = known?.shards ?? { inboxShards: 1, listShards: 1 };
-  const isKnown = known !== undefined && clock.now() - known.takenUpTo < knownMs;
-  let from = isKnown ? behindAllOf(known.takenUpTo) : null;
+  let { shards } = known;
+  const isKnown = clock.now() - known.lookedAt < knownMs;
+  let from = isKnown ? known.from : null;
   const ending = new Set(rung.ending);
+  const turnEndsAt = later(rungAt, walletTurnMs);
   const waits = new Map<OperationId, Named>(named.map((one) => [one.id, one]));
   while (budget.allows({ calls: 0 })) {
     const settledBefore = later(clock.now(), -inboxSettleMs);
@@ -119,12 +115,22 @@ async function writeWallet(
     const left = look.waiting.filter(({ id }) => !made.includes(id));
     if (looks && !isAtBrokerage(wallet) && wallet.listed === undefined)
       await store.commit([{ change: 'wallet-listed', walletId }]);
-    if (look.isFull || made.length < endings.length + operations.length) continue;
-    await enterLate(store, left, look.takenUpTo);
-    if (wallet.status === 'ACTIVE' && looks) {
-      if (memory.size >= walletsRememberedMax) memory.clear();
-      memory.set(walletId, { shards, takenUpTo: settledBefore, read: look.read });
+    if (look.isFull || made.length < endings.length + operations.length) {
+      const isMyTurn = clock.now() < turnEndsAt || endings.some(({ to }) => !made.includes(to.id));
+      if (from === null || isMyTurn || isAtBrokerage(wallet)) continue;
+      // A ring that was later than this one is behind it in the queue still.
+      const isRungFor = known.handedOnAt > later(rungAt, ringSkewMs);
+      if (!isRungFor) await world.handOn(wallet);
+      const handedOnAt = isRungFor ? known.handedOnAt : now;
+      remember(memory, walletId, { ...known, shards, from, lookedAt: now, handedOnAt });
+      return 'done';
     }
+    await enterLate(store, left, look.takenUpTo);
+    if (wallet.status === 'ACTIVE' && looks)
+      remember(memory, walletId, {
+        ...{ shards, from: behindAllOf(settledBefore), lookedAt: settledBefore },
+        ...{ takenUpTo: settledBefore, read: look.read, handedOnAt: known.handedOnAt },
+      });
     return 'done';
   }
   return 'unfinished';
