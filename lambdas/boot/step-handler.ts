@@ -29,11 +29,12 @@ type Rung = { record: SQSRecord; ids: readonly string[] };
 /** The time that a run may need: two calls one after the other, and a record of the second answer. */
 const runMs = 2 * callTimeoutMs + recordReserveMs;
 const whyKeptMax = 200;
-/** `rungAt` is when the last of the doorbells was rung. */
+/** `rungAt` is when the last of the doorbells was rung, and `rungFrom` when the first was. */
 type Run = (
   ids: readonly string[],
   budget: Budget,
   rungAt: Instant,
+  rungFrom: Instant,
 ) => Promise<'done' | 'unfinished'>;
 type RunIds = (ids: readonly string[]) => ReturnType<Run>;
 /** Answers the messages that failed. */
@@ -46,8 +47,8 @@ type Work = (rung: readonly Rung[], budget: Budget) => Promise<readonly Rung[]>;
  */
 export const stepHandler = (step: Step, run: Run) =>
   handlerOf(step, async (rung, budget) => {
-    const rungAt = lastSent(rung.map(({ record }) => record));
-    const runAt: RunIds = (ids) => run(ids, budget, rungAt);
+    const { rungFrom, rungAt } = sentIn(rung.map(({ record }) => record));
+    const runAt: RunIds = (ids) => run(ids, budget, rungAt, rungFrom);
     const ids = [...new Set(rung.flatMap((one) => one.ids))];
     const left = new Set(await undone(step, runAt, ids, budget));
     return rung.filter((one) => one.ids.some((id) => left.has(id)));
@@ -185,11 +186,14 @@ async function undone(
   return left;
 }
 
-/** A message without a time counts as sent just now, so that nobody takes it for older than it is. */
-function lastSent(records: readonly SQSRecord[]): Instant {
+/** Messages of which one has no time count as sent just now, so that nobody takes it for older than it is. */
+function sentIn(records: readonly SQSRecord[]): { rungFrom: Instant; rungAt: Instant } {
   const times = records.map(({ attributes }) => Number(attributes.SentTimestamp));
-  const known = times.length > 0 && times.every(Number.isFinite);
-  return known ? (Math.max(...times) as Instant) : clock.now();
+  const isKnown = times.length > 0 && times.every(Number.isFinite);
+  const [rungFrom, rungAt] = isKnown
+    ? [Math.min(...times) as Instant, Math.max(...times) as Instant]
+    : [clock.now(), clock.now()];
+  return { rungFrom, rungAt };
 }
 
 /** Whether an outside system did not answer. Nothing was decided then: sweep rings again, and the message counts as done. */

@@ -19,6 +19,6 @@ const doorbells = bootDoorbells();
 const handOn = (wallet: Wallet): Promise<void> =>
   doorbells.ring([inboxDoorbell(wallet, `on ${clock.now()}`)]);
 
-export const handler = stepHandler('debit', (ids, budget, rungAt) =>
-  makeWriter({ store, switches, clock, dice, budget, handOn }, memory)(ids, rungAt),
+export const handler = stepHandler('debit', (ids, budget, rungAt, rungFrom) =>
+  makeWriter({ store, switches, clock, dice, budget, handOn }, memory)(ids, rungAt, rungFrom),
 );

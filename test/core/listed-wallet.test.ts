@@ -72,8 +72,8 @@ async function listedWallet(amount = 1_000_000n, given: Partial<Wallet> = {}) {
   const handOn = async () => {
     handedOn += 1;
   };
-  const ring = (ids: readonly string[], rungAt = clock.now()) =>
-    makeWriter({ ...stepWorld(store, clock), switches, handOn }, memory)(ids, rungAt);
+  const ring = (ids: readonly string[], rungAt = clock.now(), rungFrom = rungAt) =>
+    makeWriter({ ...stepWorld(store, clock), switches, handOn }, memory)(ids, rungAt, rungFrom);
   const credit = transactionOf(wallet, 'CREDIT', amount, clock.now());
   await it.requests.createTransaction(credit);
   await ring([wallet.id]);
@@ -221,15 +221,20 @@ test('holds that end wait for no more than one transaction of what else is accep
   await ring([wallet.id, ...ends.map(nameOf)]);
   for (const one of ends) await giveBack(one);
   const waiting = await many(2 * postingsMax, () => accept());
-  const rungAt = clock.now();
+  const before = clock.now();
   clock.advance(walletTurnMs);
   reset();
   const holds = ends.map(({ id }) => heldIn(wallet.id, id));
-  await ring([wallet.id, ...waiting.map(nameOf), ...holds], rungAt);
+  await ring([wallet.id, ...waiting.map(nameOf), ...holds], clock.now(), before);
   const first = waiting.slice(0, postingsMax - 5);
   expect(applied).toEqual(idsOf([...ends, ...first]));
   expect(handedOn()).toBe(1);
-  // What is handed on is rung for just now, and has all of its turn.
+  // Who was rung for before that has the ring behind it still, and rings no more.
+  await ring([wallet.id], before);
+  expect(applied.length).toBeGreaterThan(ends.length + first.length);
+  expect(applied.length).toBeLessThan(ends.length + waiting.length);
+  expect(handedOn()).toBe(1);
+  // What is handed on has all of a turn.
   await ring([wallet.id]);
   expect(applied).toEqual(idsOf([...ends, ...waiting]));
   expect(handedOn()).toBe(1);

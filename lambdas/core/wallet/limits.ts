@@ -26,7 +26,7 @@ export const inboxSettleMs = 200;
 /** 2-debit then waits for more, so that a transaction covers the operations of at least this much time. */
 export const inboxGatherMs = 200;
 /**
- * So long after it was rung a run goes on with what waits in a wallet, and for one transaction at least. What waits then is rung for
+ * So long after the first of its rings a run goes on with what waits in a wallet, and for one transaction at least. What waits then is rung for
  * again, behind what was rung meanwhile: who ends a hold waits for the messages before it, and not for whatever else is accepted.
  */
 export const walletTurnMs = 2_000;

@@ -47,11 +47,16 @@ export const makeWriter =
   (world: WriterWorld, memory: InboxMemory) =>
   /**
    * Writes what the doorbells name: wallets, into which it looks, withdrawals that wait there, and those whose hold ends. `rungAt` is
-   * when the last of them was rung. It answers `unfinished` when its time ran out first.
+   * when the last of them was rung, and a turn begins when the first was. It answers `unfinished` when its time ran out first.
    */
-  async (ids: readonly string[], rungAt: Instant): Promise<'done' | 'unfinished'> => {
+  async (
+    ids: readonly string[],
+    rungAt: Instant,
+    rungFrom = rungAt,
+  ): Promise<'done' | 'unfinished'> => {
     const rung = await byWallet(world.store, ids);
-    const ends = await all(rung.map((one) => writeWallet(world, memory, one, rungAt)));
+    const turnEndsAt = later(rungFrom, walletTurnMs);
+    const ends = await all(rung.map((one) => writeWallet(world, memory, one, rungAt, turnEndsAt)));
     return ends.includes('unfinished') ? 'unfinished' : 'done';
   };
 
@@ -60,6 +65,7 @@ async function writeWallet(
   memory: InboxMemory,
   rung: Rung,
   rungAt: Instant,
+  turnEndsAt: Instant,
 ): Promise<'done' | 'unfinished'> {
   const { store, clock, budget } = world;
   const { walletId } = rung;
@@ -74,7 +80,6 @@ async function writeWallet(
   const isKnown = clock.now() - known.lookedAt < knownMs;
   let from = isKnown ? known.from : null;
   const ending = new Set(rung.ending);
-  const turnEndsAt = later(rungAt, walletTurnMs);
   const waits = new Map<OperationId, Named>(named.map((one) => [one.id, one]));
   while (budget.allows({ calls: 0 })) {
     const settledBefore = later(clock.now(), -inboxSettleMs);
