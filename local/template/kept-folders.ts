@@ -68,7 +68,8 @@ export function keptFolders(folder: string): KeptFolders {
         const now = new Date();
         utimesSync(kept, now, now);
         copy(kept, directory);
-        return true;
+        // Who forgets it renames it first: what is there still was there, whole, while it was copied.
+        return existsSync(kept);
       });
       if (!isTaken) rmSync(directory, { recursive: true, force: true });
       return isTaken;
@@ -76,15 +77,16 @@ export function keptFolders(folder: string): KeptFolders {
     keep: (word, directory) => {
       atBest(() => {
         const half = path.join(folder, `${word}.${process.pid}`);
-        rmSync(half, { recursive: true, force: true });
-        copy(directory, half);
         try {
+          rmSync(half, { recursive: true, force: true });
+          copy(directory, half);
           // Whole or not at all.
           renameSync(half, path.join(folder, word));
         } catch (error) {
           // Another process was faster, with the same.
           if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'EEXIST') throw error;
-          rmSync(half, { recursive: true });
+        } finally {
+          rmSync(half, { recursive: true, force: true });
         }
         forgetOld(folder);
         return true;
@@ -110,7 +112,13 @@ function forgetOld(folder: string): void {
   });
   // Half of one is left by a process that was killed there, and is old some day, too.
   const byAge = all.toSorted((one, other) => other.usedAt - one.usedAt);
-  for (const { at } of byAge.slice(keptMax)) rmSync(at, { recursive: true, force: true });
+  for (const { at } of byAge.slice(keptMax))
+    atBest(() => {
+      const gone = `${at}.${process.pid}.gone`;
+      renameSync(at, gone);
+      rmSync(gone, { recursive: true, force: true });
+      return true;
+    });
 }
 
 const codeOf = (error: unknown): unknown => (error as NodeJS.ErrnoException).code;

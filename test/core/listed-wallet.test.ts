@@ -1,139 +1,26 @@
 /** The list of a wallet's withdrawals serves as its inbox: nothing is passed, nothing waits unseen, and what is done is not read again. */
 import { expect, test } from '@jest/globals';
-import type { OperationId, WalletId } from '../../lambdas/core/kernel/ids.ts';
-import { heldIn, waitingIn } from '../../lambdas/core/kernel/ids.ts';
+import type { WalletId } from '../../lambdas/core/kernel/ids.ts';
+import { heldIn } from '../../lambdas/core/kernel/ids.ts';
 import type { Instant } from '../../lambdas/core/kernel/time.ts';
-import type { Wallet } from '../../lambdas/core/ledger/wallet.ts';
-import type { Change } from '../../lambdas/core/store/change.ts';
-import { commitsOfOne, type Store } from '../../lambdas/core/store/store.ts';
-import type { InboxMemory } from '../../lambdas/core/wallet/known.ts';
+import type { Store } from '../../lambdas/core/store/store.ts';
 import {
   heldShownMax,
   listBusyMs,
   notedMin,
   postingsMax,
-  walletTurnMs,
 } from '../../lambdas/core/wallet/limits.ts';
 import { makeWriter } from '../../lambdas/core/wallet/writer.ts';
-import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
-import { allOn } from '../support/gates.ts';
+import { moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
+import { type Given, idsOf, listedWalletIn, many, nameOf } from '../support/listed-wallet.ts';
 import { shared } from '../support/shared.ts';
 import { at, minorOf, requestedOf, testClock, transactionOf, walletOf } from '../support/things.ts';
-import { move, startWorld, stepWorld } from '../support/world.ts';
+import { startWorld, stepWorld } from '../support/world.ts';
 
 const it = shared(() => startWorld());
 
-/** A wallet with this much, whose writer has been there; what it read, and what it applied in order. */
-async function listedWallet(amount = 1_000_000n, given: Partial<Wallet> = {}) {
-  const clock = testClock();
-  const wallet = walletOf({ currency: 'USDC', ...given });
-  await it.requests.createWallet(wallet);
-  const calls = { accepted: 0, inbox: 0, items: 0, reads: 0, commits: 0 };
-  const applied: string[] = [];
-  let isHeld = false;
-  /** What the index shows; `null`: all. */
-  let shown: readonly OperationId[] | null = null;
-  const commit = async (changes: readonly Change[]) => {
-    calls.commits += 1;
-    const refused = await it.store.commit(changes);
-    if (refused.length === 0)
-      for (const one of changes) {
-        if (one.change === 'transaction') applied.push(one.to.id);
-        if (one.change === 'withdrawal' && one.to.stage !== 'requested') applied.push(one.to.id);
-      }
-    return refused;
-  };
-  const store: Store = {
-    ...it.store,
-    accepted: (...args) => {
-      calls.accepted += 1;
-      return it.store
-        .accepted(...args)
-        .then((all) => all.filter(({ id }) => shown === null || shown.includes(id)));
-    },
-    inbox: (...args) => {
-      calls.inbox += 1;
-      return it.store.inbox(...args);
-    },
-    walletWith: (id, ids) => {
-      calls.reads += 1;
-      calls.items += ids.length;
-      return it.store.walletWith(id, ids);
-    },
-    commit,
-    commitEach: commitsOfOne(commit),
-  };
-  const switches = {
-    ...allOn,
-    held: async () => (isHeld ? ('switch' as const) : null),
-  };
-  let memory: InboxMemory = new Map();
-  let handedOn = 0;
-  const handOn = async () => {
-    handedOn += 1;
-  };
-  const ring = (ids: readonly string[], rungAt = clock.now(), rungFrom = rungAt) =>
-    makeWriter({ ...stepWorld(store, clock), switches, handOn }, memory)(ids, rungAt, rungFrom);
-  const credit = transactionOf(wallet, 'CREDIT', amount, clock.now());
-  await it.requests.createTransaction(credit);
-  await ring([wallet.id]);
-  applied.length = 0;
-  const accept = async (of: Partial<In<'requested'>> = {}) => {
-    const createdAt = of.createdAt ?? clock.now();
-    const one = requestedOf(wallet, { asset: 'USDC', amount: minorOf(1n), ...of, createdAt });
-    const found = await it.requests.wallet(wallet.id);
-    const { listed, listShards = 1 } = found?.wallet ?? {};
-    await it.requests.createWithdrawal(one, [], { inbox: listed ? null : 1, list: listShards });
-    return one;
-  };
-  return {
-    ...{ wallet, clock, calls, applied, ring, accept },
-    handedOn: () => handedOn,
-    /** Its hold is to end, for it was never sent. */
-    giveBack: async ({ id }: Withdrawal) => {
-      const from = await it.now(id);
-      const failure = { code: 'ON_RAMP_REJECTED', message: '', retryable: false } as const;
-      const facts = { failure, proof: { proof: 'never-sent' } } as const;
-      await move(it.store, from, moveTo(from, 'refunding', facts, clock.now()));
-    },
-    hold: (to: boolean) => {
-      isHeld = to;
-    },
-    /** The index has nothing of what was accepted but these. */
-    fallBehind: (...but: readonly OperationId[]) => {
-      shown = but;
-    },
-    /** Another worker comes, which remembers nothing. */
-    forget: () => {
-      memory = new Map();
-    },
-    suspend: async (status: Wallet['status']) => {
-      const found = await it.requests.wallet(wallet.id);
-      if (found === null) throw new Error('no wallet');
-      await it.requests.updateWallet(found.wallet, { ...found.wallet, status });
-    },
-    grow: async (from: number, to: number) => {
-      const change = { change: 'more-shards', walletId: wallet.id, of: 'listShards' } as const;
-      expect(await it.store.commit([{ ...change, from, to }])).toEqual([]);
-    },
-    inbox: async () => (await it.store.inbox(wallet.id, 1, 1_000)).map(({ id }) => id),
-    reset: () => {
-      for (const name of Object.keys(calls) as (keyof typeof calls)[]) calls[name] = 0;
-      applied.length = 0;
-    },
-  };
-}
-
-const nameOf = ({ walletId, id, createdAt }: Withdrawal): string =>
-  waitingIn(walletId, id, createdAt);
-const idsOf = (all: readonly { id: OperationId }[]) => all.map(({ id }) => id);
+const listedWallet = (...given: Given) => listedWalletIn(it, ...given);
 const stageOf = async ({ id }: Withdrawal) => (await it.now(id)).stage;
-
-async function many<T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> {
-  const made: T[] = [];
-  for (let index = 0; index < count; index += 1) made.push(await make(index));
-  return made;
-}
 
 /** A wallet as most are, and a busy one. */
 const parts = [{ listShards: 1 }, { listShards: 4 }];
@@ -213,31 +100,6 @@ test('a block of holds that end passes nothing that waits for its wallet to be A
   applied.length = 0;
   await ring([wallet.id]);
   expect(applied).toEqual([waiting.id]);
-});
-
-test('holds that end wait for no more than one transaction of what else is accepted, and the rest has its turn behind them', async () => {
-  const { accept, ring, wallet, clock, applied, giveBack, handedOn, reset } = await listedWallet();
-  const ends = await many(postingsMax + 5, () => accept());
-  await ring([wallet.id, ...ends.map(nameOf)]);
-  for (const one of ends) await giveBack(one);
-  const waiting = await many(2 * postingsMax, () => accept());
-  const before = clock.now();
-  clock.advance(walletTurnMs);
-  reset();
-  const holds = ends.map(({ id }) => heldIn(wallet.id, id));
-  await ring([wallet.id, ...waiting.map(nameOf), ...holds], clock.now(), before);
-  const first = waiting.slice(0, postingsMax - 5);
-  expect(applied).toEqual(idsOf([...ends, ...first]));
-  expect(handedOn()).toBe(1);
-  // Who was rung for before that has the ring behind it still, and rings no more.
-  await ring([wallet.id], before);
-  expect(applied.length).toBeGreaterThan(ends.length + first.length);
-  expect(applied.length).toBeLessThan(ends.length + waiting.length);
-  expect(handedOn()).toBe(1);
-  // What is handed on has all of a turn.
-  await ring([wallet.id]);
-  expect(applied).toEqual(idsOf([...ends, ...waiting]));
-  expect(handedOn()).toBe(1);
 });
 
 test.each(['suspended', 'held back'].flatMap((why) => parts.map((given) => [why, given] as const)))(

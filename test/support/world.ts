@@ -106,7 +106,7 @@ export async function convertedIn(
   return move(store, converting, moveTo(converting, 'converted', facts, at(4_000)));
 }
 
-const inOneTurn = (): Promise<void> => {
+const inOneTurn = (): Promise<boolean> => {
   throw new Error('what waits in the wallet was handed on');
 };
 

@@ -5,13 +5,13 @@
  */
 import type { OperationId, WalletId, WithdrawalId } from '../kernel/ids.ts';
 import { behindAllOf, type Place, placeOf, rightBefore } from '../kernel/place.ts';
-import type { Instant } from '../kernel/time.ts';
+import { type Instant, later } from '../kernel/time.ts';
 import { isAtBrokerage, type Wallet } from '../ledger/wallet.ts';
 import type { Store, WalletWith } from '../store/store.ts';
 import type { In, Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { Operation } from './debit.ts';
 import { isLate } from './late.ts';
-import { newestMin, postingsMax } from './limits.ts';
+import { inboxSettleMs, newestMin, postingsMax } from './limits.ts';
 
 /** What a doorbell names: a withdrawal, and its place in the list of its wallet. It is believed in nothing, but saves reads. */
 export type Named = { id: WithdrawalId; place: Place };
@@ -26,9 +26,29 @@ export type Looking = {
   from: Place | null;
   named: readonly Named[];
   ending: Iterable<OperationId>;
-  /** Only what was ripe before the first read may be taken: one index may be read long before the other. */
+  /** What the indexes have shown from there on; `null`: they are asked first. */
+  ahead: Shown | null;
+  now: Instant;
+};
+
+/** What list and inbox show. Only what was ripe before they were asked may be taken: one may have been read long before the other. */
+export type Shown = {
+  list: readonly { id: OperationId; acceptedAt: Instant }[];
+  inbox: readonly { id: OperationId; acceptedAt: Instant }[];
   settledBefore: Instant;
 };
+
+export async function shownOf(
+  store: Store,
+  { walletId, shards, from, now }: Pick<Looking, 'walletId' | 'shards' | 'from' | 'now'>,
+  listMax = postingsMax,
+): Promise<Shown> {
+  const [list, inbox] = await Promise.all([
+    store.accepted(walletId, shards.listShards, from, listMax),
+    store.inbox(walletId, shards.inboxShards, postingsMax),
+  ]);
+  return { list, inbox, settledBefore: later(now, -inboxSettleMs) };
+}
 
 export type Look = {
   found: WalletWith;
@@ -37,6 +57,8 @@ export type Look = {
   /** More may wait behind. */
   isFull: boolean;
   isInboxFull: boolean;
+  /** Whatever was accepted up to then, and no later, is ripe. */
+  settledBefore: Instant;
   /** What was read of the list, in its order. */
   list: readonly { acceptedAt: Instant }[];
   /** How many of the list were read that nobody had noted as taken. */
@@ -54,18 +76,15 @@ export type Look = {
 /** `again`: the list has to be read from there, or more parts have to be read, for what was read is not all that may wait. */
 export async function lookInto(
   store: Store,
-  { walletId, shards, from, named, ending, settledBefore }: Looking,
+  looking: Looking,
 ): Promise<Look | { again: Pick<Looking, 'from' | 'shards'> }> {
+  const { walletId, shards, from, named, ending, ahead } = looking;
   const newestMax = Math.min(Math.max(2 * named.length, newestMin), postingsMax);
   const listMax = from === null ? newestMax : postingsMax;
-  const [list, inbox] = await Promise.all([
-    store.accepted(walletId, shards.listShards, from, listMax),
-    store.inbox(walletId, shards.inboxShards, postingsMax),
-  ]);
+  const { list, inbox, settledBefore } = ahead ?? (await shownOf(store, looking, listMax));
   const listed = list.map(placed);
   // Among the newest are many that have been taken long ago; what a doorbell names is behind these.
-  const places = named.map(({ place }) => place).sort();
-  const guess = from ?? rightBefore(places[0] ?? behindAllOf(settledBefore));
+  const guess = from ?? rightBefore(firstOf(named) ?? behindAllOf(settledBefore));
   const settled = behindAllOf(settledBefore);
   const isRipe = ({ place }: Placed): boolean => place <= settled;
   // So many are newer than what is named that what has been taken is not known to be among them.
@@ -110,7 +129,7 @@ export async function lookInto(
     .map(({ one }) => one);
   const isInboxFull = inbox.length >= postingsMax;
   return {
-    ...{ found, waiting, isFull, isInboxFull, list, takenUpTo, seenUpTo, read },
+    ...{ found, waiting, isFull, isInboxFull, settledBefore, list, takenUpTo, seenUpTo, read },
     open: new Set(open.map(({ id }) => id)),
     fresh: fresh.length,
   };
@@ -121,11 +140,12 @@ export async function noLook(
   store: Store,
   walletId: WalletId,
   ending: Iterable<OperationId>,
+  now: Instant,
 ): Promise<Look> {
   const found = await readWith(store, walletId, [...ending]);
   return {
     ...{ found, waiting: [], isFull: false, isInboxFull: false, list: [], fresh: 0 },
-    ...{ takenUpTo: null, seenUpTo: '', read: new Set(), open: new Set() },
+    ...{ takenUpTo: null, seenUpTo: '', read: new Set(), open: new Set(), settledBefore: now },
   };
 }
 
@@ -149,6 +169,9 @@ function ofEachOne(all: readonly Placed[]): Placed[] {
   const byPlace = new Map(all.map((one) => [one.place, one]));
   return [...byPlace.values()].sort(earlierFirst);
 }
+
+const firstOf = (named: readonly Named[]): Place | undefined =>
+  named.map(({ place }) => place).sort()[0];
 
 const earlierFirst = (a: { place: Place }, b: { place: Place }): number =>
   a.place < b.place ? -1 : 1;

@@ -22,7 +22,6 @@ import { untilRipe } from './inbox.ts';
 import { type InboxMemory, nothingKnown, remember } from './known.ts';
 import { enterLate, isLate } from './late.ts';
 import {
-  inboxSettleMs,
   inboxStaleMs,
   knownMs,
   notedMin,
@@ -30,7 +29,15 @@ import {
   ringSkewMs,
   walletTurnMs,
 } from './limits.ts';
-import { type Look, lookInto, type Named, noLook, takenWith } from './look.ts';
+import {
+  type Look,
+  type Looking,
+  lookInto,
+  type Named,
+  noLook,
+  shownOf,
+  takenWith,
+} from './look.ts';
 import { byWallet, type Rung } from './rung.ts';
 
 export type WriterWorld = {
@@ -39,8 +46,8 @@ export type WriterWorld = {
   clock: Clock;
   dice: Dice;
   budget: Budget;
-  /** Rings for what waits in the wallet, behind all that has been rung for it. */
-  handOn: (wallet: Wallet) => Promise<void>;
+  /** Rings for what waits in the wallet, behind all that has been rung for it. Answers whether that was possible. */
+  handOn: (wallet: Wallet) => Promise<boolean>;
 };
 
 export const makeWriter =
@@ -78,13 +85,18 @@ async function writeWallet(
   if (looks) await untilRipe(clock, rungAt);
   let { shards } = known;
   const isKnown = clock.now() - known.lookedAt < knownMs;
-  let from = isKnown ? known.from : null;
+  let { from, ahead }: Pick<Looking, 'from' | 'ahead'> = isKnown ? known : notKnown;
   const ending = new Set(rung.ending);
-  const waits = new Map<OperationId, Named>(named.map((one) => [one.id, one]));
+  const waits = new Map<OperationId, Named>(isKnown && looks ? known.waits : []);
+  for (const one of named) waits.set(one.id, one);
   while (budget.allows({ calls: 0 })) {
-    const settledBefore = later(clock.now(), -inboxSettleMs);
-    const asked = { walletId, shards, from, named: [...waits.values()], ending, settledBefore };
-    const look = looks ? await lookInto(store, asked) : await noLook(store, walletId, ending);
+    const began = clock.now();
+    const isAhead = ahead !== null;
+    const asked = { walletId, shards, from, named: [...waits.values()], ending, ahead, now: began };
+    const look = looks
+      ? await lookInto(store, asked)
+      : await noLook(store, walletId, ending, began);
+    ahead = null;
     if ('again' in look) {
       ({ from, shards } = look.again);
       continue;
@@ -102,44 +114,63 @@ async function writeWallet(
     const takenBy = (some: readonly (Ending | Operation)[]): Place | undefined =>
       looks && !isAtBrokerage(wallet) ? takenWith(look, operationsIn(some)) : balance.takenUpTo;
     if (items.length === 0) {
-      if ((await nothingToWrite(world, look, takenBy([]))) === 'done') return 'done';
+      if ((await nothingToWrite(world, look, takenBy([]))) === 'done' && !isAhead) return 'done';
       continue;
     }
     const changes = asManyAsFit(items, (some) => applyInOrder(balance, some, now, takenBy(some)));
-    // When it is refused, the next round reads what is true now.
-    if ((await store.commit(changes)).length > 0) continue;
-    if (look.isInboxFull) await growInbox(store, wallet);
     const made = changes.flatMap((one) =>
       one.change === 'withdrawal' || one.change === 'transaction' ? [one.to.id] : [],
     );
+    const next = takenWith(look, new Set(made));
+    // What is behind these is in no inbox that these are still in, and so can be read before they have left it.
+    const readsAhead = looks && look.isFull && !look.isInboxFull && !isAtBrokerage(wallet);
+    const [refused, shown] = await Promise.all([
+      store.commit(changes),
+      readsAhead ? shownOf(store, { walletId, shards, from: next, now: clock.now() }) : null,
+    ]);
+    // When it is refused, the next round reads what is true now.
+    if (refused.length > 0) continue;
+    if (look.isInboxFull) await growInbox(store, wallet);
     for (const id of made) {
       ending.delete(id);
       waits.delete(id);
     }
-    if (looks) from = takenWith(look, new Set(made));
+    if (looks) ({ from, ahead } = { from: next, ahead: shown });
     const left = look.waiting.filter(({ id }) => !made.includes(id));
     if (looks && !isAtBrokerage(wallet) && wallet.listed === undefined)
       await store.commit([{ change: 'wallet-listed', walletId }]);
-    if (look.isFull || made.length < endings.length + operations.length) {
+    await enterLate(store, left, look.takenUpTo);
+    // What was read ahead may not have all that was rung for.
+    if (look.isFull || isAhead || made.length < endings.length + operations.length) {
       const isMyTurn = clock.now() < turnEndsAt || endings.some(({ to }) => !made.includes(to.id));
-      if (from === null || isMyTurn || isAtBrokerage(wallet)) continue;
+      if (from === null || isMyTurn || operations.length === 0) continue;
       // A ring that was later than this one is behind it in the queue still.
       const isRungFor = known.handedOnAt > later(rungAt, ringSkewMs);
-      if (!isRungFor) await world.handOn(wallet);
+      if (!isRungFor && !(await world.handOn(wallet))) continue;
       const handedOnAt = isRungFor ? known.handedOnAt : now;
-      remember(memory, walletId, { ...known, shards, from, lookedAt: now, handedOnAt });
+      remember(memory, walletId, {
+        ...known,
+        shards,
+        from,
+        lookedAt: now,
+        ahead,
+        handedOnAt,
+        waits,
+      });
       return 'done';
     }
-    await enterLate(store, left, look.takenUpTo);
+    const { settledBefore } = look;
     if (wallet.status === 'ACTIVE' && looks)
       remember(memory, walletId, {
-        ...{ shards, from: behindAllOf(settledBefore), lookedAt: settledBefore },
-        ...{ takenUpTo: settledBefore, read: look.read, handedOnAt: known.handedOnAt },
+        ...{ ...known, shards, from: behindAllOf(settledBefore), lookedAt: settledBefore },
+        ...{ takenUpTo: settledBefore, read: look.read, ahead: null, waits: new Map() },
       });
     return 'done';
   }
   return 'unfinished';
 }
+
+const notKnown = { from: null, ahead: null };
 
 const operationsIn = (items: readonly (Ending | Operation)[]): ReadonlySet<OperationId> =>
   new Set(items.flatMap((one) => ('id' in one ? [one.id] : [])));
