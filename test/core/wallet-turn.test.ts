@@ -62,6 +62,19 @@ test.each<[string, Some, Some]>([
   },
 );
 
+test('what was read ahead is not taken for all that waits', async () => {
+  const { accept, ring, wallet, clock, applied, reset } = await listedWalletIn(it);
+  const before = clock.now();
+  const first = await many(postingsMax + 5, () => accept());
+  clock.advance(walletTurnMs);
+  reset();
+  await ring([wallet.id], clock.now(), before);
+  expect(applied).toEqual(idsOf(first.slice(0, postingsMax)));
+  const later = await accept();
+  await ring([wallet.id, nameOf(later)]);
+  expect(applied).toEqual(idsOf([...first, later]));
+});
+
 test('what came late has its entry in the inbox before the turn is over', async () => {
   const { accept, ring, wallet, clock, giveBack, handedOn, inbox } = await listedWalletIn(it);
   const ends = await many(postingsMax, () => accept());

@@ -122,7 +122,7 @@ async function writeWallet(
       one.change === 'withdrawal' || one.change === 'transaction' ? [one.to.id] : [],
     );
     const next = takenWith(look, new Set(made));
-    // What is behind these is in no inbox that these are still in, and so can be read before they have left it.
+    // A full inbox would only show these again, which have not left it yet.
     const readsAhead = looks && look.isFull && !look.isInboxFull && !isAtBrokerage(wallet);
     const [refused, shown] = await Promise.all([
       store.commit(changes),
@@ -139,23 +139,18 @@ async function writeWallet(
     const left = look.waiting.filter(({ id }) => !made.includes(id));
     if (looks && !isAtBrokerage(wallet) && wallet.listed === undefined)
       await store.commit([{ change: 'wallet-listed', walletId }]);
-    await enterLate(store, left, look.takenUpTo);
     // What was read ahead may not have all that was rung for.
-    if (look.isFull || isAhead || made.length < endings.length + operations.length) {
-      const isMyTurn = clock.now() < turnEndsAt || endings.some(({ to }) => !made.includes(to.id));
-      if (from === null || isMyTurn || operations.length === 0) continue;
+    const isMore = look.isFull || isAhead || made.length < endings.length + operations.length;
+    const isMyTurn = clock.now() < turnEndsAt || endings.some(({ to }) => !made.includes(to.id));
+    if (isMore && (from === null || isMyTurn || operations.length === 0)) continue;
+    await enterLate(store, left, look.takenUpTo);
+    if (isMore && from !== null) {
       // A ring that was later than this one is behind it in the queue still.
       const isRungFor = known.handedOnAt > later(rungAt, ringSkewMs);
       if (!isRungFor && !(await world.handOn(wallet))) continue;
-      const handedOnAt = isRungFor ? known.handedOnAt : now;
       remember(memory, walletId, {
-        ...known,
-        shards,
-        from,
-        lookedAt: now,
-        ahead,
-        handedOnAt,
-        waits,
+        ...{ ...known, shards, from, lookedAt: now, ahead, waits },
+        handedOnAt: isRungFor ? known.handedOnAt : now,
       });
       return 'done';
     }
