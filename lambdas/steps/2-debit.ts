@@ -1,5 +1,4 @@
 /** requested → reserved | rejected, confirmed → settled, refunding → refunded: the one writer of a wallet's ledger. */
-
 import { logger } from '../boot/observe.ts';
 import { bootDoorbells } from '../boot/outbox.ts';
 import { stepHandler } from '../boot/step-handler.ts';

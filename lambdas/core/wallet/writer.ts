@@ -124,7 +124,7 @@ async function writeWallet(
     const next = takenWith(look, new Set(made));
     // A full inbox would only show these again, which have not left it yet.
     const readsAhead = looks && look.isFull && !look.isInboxFull && !isAtBrokerage(wallet);
-    const [refused, shown] = await Promise.all([
+    const [refused, shown] = await all([
       store.commit(changes),
       readsAhead ? shownOf(store, { walletId, shards, from: next, now: clock.now() }) : null,
     ]);
