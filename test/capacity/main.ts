@@ -49,8 +49,8 @@ const cases: Case[] = [
   })),
   { name: '1/s, each alone', perSecond: 1, seconds, wallets: 200, chain },
   {
-    name: 'no node answers for an hour, 20/s',
-    perSecond: 20,
+    name: 'no node answers for an hour, 5/s',
+    perSecond: 5,
     seconds: 60 * seconds,
     wallets: 200,
     chain,

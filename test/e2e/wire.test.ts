@@ -27,11 +27,10 @@ test.each(['wire', 'virtual-account'])(
     system = await startSystem({ dataDir: own, env: { ON_RAMP_PAY_IN: payIn } });
     const { simulators } = system.outputs;
     const alpaca = simulators['alpaca'] ?? '';
-    // The first wire is made, and its answer is lost.
+    planted = await wireByHand(alpaca);
+    // The first wire of ours is made, and its answer is lost.
     const fault = { operation: 'wire.create', kind: 'error-after-applying', times: 1 };
     await fetch(`${alpaca}/_faults`, { method: 'POST', body: JSON.stringify([fault]) });
-
-    planted = await wireByHand(alpaca);
 
     const alice = await clientOf(system.outputs);
     const funding = { type: 'alpaca', accountId: account } as const;
