@@ -75,6 +75,49 @@ test('what was read ahead is not taken for all that waits', async () => {
   expect(applied).toEqual(idsOf([...first, later]));
 });
 
+const nothing = { accepted: 0, inbox: 0, items: 0, reads: 0, commits: 0 };
+
+test('a burst of more than one block is remembered as taken, and rings from before it cost nothing', async () => {
+  const { accept, ring, wallet, clock, calls, applied, reset } = await listedWalletIn(it);
+  const all = await many(postingsMax + 20, () => accept());
+  const rungAt = clock.now();
+  await ring([wallet.id, ...all.map(nameOf)], rungAt);
+  expect(applied).toEqual(idsOf(all));
+  reset();
+  await ring([wallet.id, ...all.slice(-20).map(nameOf)], rungAt);
+  expect(calls).toEqual(nothing);
+});
+
+test('who was named before a turn was over is not read again once all is taken', async () => {
+  const { accept, ring, wallet, clock, calls, applied, reset } = await listedWalletIn(it);
+  const before = clock.now();
+  const all = await many(3 * postingsMax, () => accept());
+  clock.advance(walletTurnMs);
+  await ring([wallet.id, ...all.map(nameOf)], before);
+  await ring([wallet.id]);
+  expect(applied).toEqual(idsOf(all));
+  reset();
+  clock.advance(20);
+  await ring([wallet.id], before);
+  expect(calls).toEqual(nothing);
+});
+
+test('a run that only ends holds reads once, also when a turn before it has read ahead', async () => {
+  const { accept, ring, wallet, clock, calls, giveBack, handedOn, reset } =
+    await listedWalletIn(it);
+  const ends = await many(2, () => accept());
+  await ring([wallet.id, ...ends.map(nameOf)]);
+  for (const one of ends) await giveBack(one);
+  const before = clock.now();
+  await many(postingsMax + 20, () => accept());
+  clock.advance(walletTurnMs);
+  await ring([wallet.id], clock.now(), before);
+  expect(handedOn()).toBe(1);
+  reset();
+  await ring(ends.map(({ id }) => heldIn(wallet.id, id)));
+  expect(calls).toEqual({ ...nothing, items: 2, reads: 1, commits: 1 });
+});
+
 test('what came late has its entry in the inbox before the turn is over', async () => {
   const { accept, ring, wallet, clock, giveBack, handedOn, inbox } = await listedWalletIn(it);
   const ends = await many(postingsMax, () => accept());

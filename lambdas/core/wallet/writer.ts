@@ -35,6 +35,7 @@ import {
   lookInto,
   type Named,
   noLook,
+  type Shown,
   shownOf,
   takenWith,
 } from './look.ts';
@@ -85,13 +86,14 @@ async function writeWallet(
   if (looks) await untilRipe(clock, rungAt);
   let { shards } = known;
   const isKnown = clock.now() - known.lookedAt < knownMs;
-  let { from, ahead }: Pick<Looking, 'from' | 'ahead'> = isKnown ? known : notKnown;
+  let { from, ahead }: Pick<Looking, 'from' | 'ahead'> = isKnown && looks ? known : notKnown;
   const ending = new Set(rung.ending);
   const waits = new Map<OperationId, Named>(isKnown && looks ? known.waits : []);
   for (const one of named) waits.set(one.id, one);
   while (budget.allows({ calls: 0 })) {
     const began = clock.now();
-    const isAhead = ahead !== null;
+    // What an earlier run read ahead may not have all that was rung for.
+    const isAhead = ahead !== null && ahead.settledBefore < later(rungAt, ringSkewMs);
     const asked = { walletId, shards, from, named: [...waits.values()], ending, ahead, now: began };
     const look = looks
       ? await lookInto(store, asked)
@@ -114,8 +116,14 @@ async function writeWallet(
     const takenBy = (some: readonly (Ending | Operation)[]): Place | undefined =>
       looks && !isAtBrokerage(wallet) ? takenWith(look, operationsIn(some)) : balance.takenUpTo;
     if (items.length === 0) {
-      if ((await nothingToWrite(world, look, takenBy([]))) === 'done' && !isAhead) return 'done';
-      continue;
+      if ((await nothingToWrite(world, look, takenBy([]))) === 'again' || isAhead) continue;
+      const { settledBefore, takenUpTo } = look;
+      if (wallet.status === 'ACTIVE' && looks && look.waiting.length === 0 && takenUpTo !== null)
+        remember(memory, walletId, {
+          ...{ ...known, shards, from: takenUpTo, lookedAt: settledBefore },
+          ...{ takenUpTo: settledBefore, read: look.read, ahead: null, waits: new Map() },
+        });
+      return 'done';
     }
     const changes = asManyAsFit(items, (some) => applyInOrder(balance, some, now, takenBy(some)));
     const made = changes.flatMap((one) =>
@@ -123,7 +131,8 @@ async function writeWallet(
     );
     const next = takenWith(look, new Set(made));
     // A full inbox would only show these again, which have not left it yet.
-    const readsAhead = looks && look.isFull && !look.isInboxFull && !isAtBrokerage(wallet);
+    const readsAhead =
+      looks && operations.length > 0 && look.isFull && !look.isInboxFull && !isAtBrokerage(wallet);
     const [refused, shown] = await all([
       store.commit(changes),
       readsAhead ? shownOf(store, { walletId, shards, from: next, now: clock.now() }) : null,
@@ -135,11 +144,10 @@ async function writeWallet(
       ending.delete(id);
       waits.delete(id);
     }
-    if (looks) ({ from, ahead } = { from: next, ahead: shown });
+    if (looks) ({ from, ahead } = { from: next, ahead: shown && without(shown, made) });
     const left = look.waiting.filter(({ id }) => !made.includes(id));
     if (looks && !isAtBrokerage(wallet) && wallet.listed === undefined)
       await store.commit([{ change: 'wallet-listed', walletId }]);
-    // What was read ahead may not have all that was rung for.
     const isMore = look.isFull || isAhead || made.length < endings.length + operations.length;
     const isMyTurn = clock.now() < turnEndsAt || endings.some(({ to }) => !made.includes(to.id));
     if (isMore && (from === null || isMyTurn || operations.length === 0)) continue;
@@ -149,7 +157,8 @@ async function writeWallet(
       const isRungFor = known.handedOnAt > later(rungAt, ringSkewMs);
       if (!isRungFor && !(await world.handOn(wallet))) continue;
       remember(memory, walletId, {
-        ...{ ...known, shards, from, lookedAt: now, ahead, waits },
+        ...{ ...known, shards, from, lookedAt: now, waits },
+        ahead: left.some((one) => isLate(one, look.takenUpTo)) ? null : ahead,
         handedOnAt: isRungFor ? known.handedOnAt : now,
       });
       return 'done';
@@ -164,6 +173,12 @@ async function writeWallet(
   }
   return 'unfinished';
 }
+
+/** An index that was read beside a block shows still what that has taken. */
+const without = (shown: Shown, made: readonly OperationId[]): Shown =>
+  shown.inbox.length >= postingsMax
+    ? shown
+    : { ...shown, inbox: shown.inbox.filter(({ id }) => !made.includes(id)) };
 
 const notKnown = { from: null, ahead: null };
 
