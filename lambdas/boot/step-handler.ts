@@ -188,12 +188,9 @@ async function undone(
 
 /** Messages of which one has no time count as sent just now, so that nobody takes it for older than it is. */
 function sentIn(records: readonly SQSRecord[]): { rungFrom: Instant; rungAt: Instant } {
-  const times = records.map(({ attributes }) => Number(attributes.SentTimestamp));
-  const isKnown = times.length > 0 && times.every(Number.isFinite);
-  const [rungFrom, rungAt] = isKnown
-    ? [Math.min(...times) as Instant, Math.max(...times) as Instant]
-    : [clock.now(), clock.now()];
-  return { rungFrom, rungAt };
+  const sent = records.map(({ attributes }) => Number(attributes.SentTimestamp));
+  const times = sent.length > 0 && sent.every(Number.isFinite) ? sent : [clock.now()];
+  return { rungFrom: Math.min(...times) as Instant, rungAt: Math.max(...times) as Instant };
 }
 
 /** Whether an outside system did not answer. Nothing was decided then: sweep rings again, and the message counts as done. */

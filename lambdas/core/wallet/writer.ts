@@ -90,6 +90,14 @@ async function writeWallet(
   const ending = new Set(rung.ending);
   const waits = new Map<OperationId, Named>(isKnown && looks ? known.waits : []);
   for (const one of named) waits.set(one.id, one);
+  /** What is suspended may not be taken, and is looked for again. */
+  const rememberTaken = ({ found, read, settledBefore }: Look, upTo: Place): void => {
+    if (!looks || found.wallet.status !== 'ACTIVE') return;
+    remember(memory, walletId, {
+      ...{ ...known, shards, from: upTo, lookedAt: settledBefore, ahead: null },
+      ...{ takenUpTo: settledBefore, read, waits: new Map() },
+    });
+  };
   while (budget.allows({ calls: 0 })) {
     const began = clock.now();
     // What an earlier run read ahead may not have all that was rung for.
@@ -117,12 +125,7 @@ async function writeWallet(
       looks && !isAtBrokerage(wallet) ? takenWith(look, operationsIn(some)) : balance.takenUpTo;
     if (items.length === 0) {
       if ((await nothingToWrite(world, look, takenBy([]))) === 'again' || isAhead) continue;
-      const { settledBefore, takenUpTo } = look;
-      if (wallet.status === 'ACTIVE' && looks && look.waiting.length === 0 && takenUpTo !== null)
-        remember(memory, walletId, {
-          ...{ ...known, shards, from: takenUpTo, lookedAt: settledBefore },
-          ...{ takenUpTo: settledBefore, read: look.read, ahead: null, waits: new Map() },
-        });
+      if (look.waiting.length === 0 && look.takenUpTo !== null) rememberTaken(look, look.takenUpTo);
       return 'done';
     }
     const changes = asManyAsFit(items, (some) => applyInOrder(balance, some, now, takenBy(some)));
@@ -163,12 +166,7 @@ async function writeWallet(
       });
       return 'done';
     }
-    const { settledBefore } = look;
-    if (wallet.status === 'ACTIVE' && looks)
-      remember(memory, walletId, {
-        ...{ ...known, shards, from: behindAllOf(settledBefore), lookedAt: settledBefore },
-        ...{ takenUpTo: settledBefore, read: look.read, ahead: null, waits: new Map() },
-      });
+    rememberTaken(look, behindAllOf(look.settledBefore));
     return 'done';
   }
   return 'unfinished';
