@@ -338,7 +338,8 @@ export function setUp(options: StageOptions): Stage {
         textOf(write.after, 'stage') !== 'review';
       if (isOpen || write.after?.['dueShard'] !== undefined) waiting.add(key);
       else waiting.delete(key);
-      changedAt = write.at;
+      // How far sweep has come it notes at each pass.
+      if (textOf(write.after, 'pk') !== 'SWEEP') changedAt = write.at;
       const move = moveOf(write);
       if (move !== null && move.from !== move.to) noteMove(move);
     }
