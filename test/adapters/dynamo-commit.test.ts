@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { makeCommit } from '../../lambdas/adapters/dynamo/commit.ts';
 import { dynamoRequests } from '../../lambdas/adapters/dynamo/requests.ts';
+import { makeRiding, rideWith } from '../../lambdas/adapters/dynamo/riding.ts';
 import { dynamoStore } from '../../lambdas/adapters/dynamo/store.ts';
 import { behindAllOf, type Place } from '../../lambdas/core/kernel/place.ts';
 import { append } from '../../lambdas/core/ledger/tail.ts';
 import type { Requests } from '../../lambdas/core/requests/store.ts';
-import type { Change, ShardsOf } from '../../lambdas/core/store/change.ts';
+import type { Change, Sequence, ShardsOf } from '../../lambdas/core/store/change.ts';
 import type { Store } from '../../lambdas/core/store/store.ts';
 import { nextBlock } from '../../lambdas/core/wallet/next-block.ts';
 import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
@@ -16,6 +17,7 @@ import {
   destination,
   minorOf,
   requestedOf,
+  testClock,
   transactionOf,
   walletOf,
 } from '../support/things.ts';
@@ -164,6 +166,32 @@ test('each change has the condition that its port promises', async () => {
   expect(await store.nextNumber(lane)).toBe(3);
   expect(await store.attempt(withdrawal.id, 1)).toEqual(attempt.attempt);
   expect(await store.wallet(wallet.id)).toEqual({ wallet, balance });
+});
+
+test('a number that may be old comes along with a withdrawal, and is read anew after a write of our own, made or refused', async () => {
+  const { withdrawal } = await accepted();
+  const clock = testClock();
+  const riding = rideWith(database.client, makeRiding(clock));
+  const worker = dynamoStore(database.client, database.tables, riding);
+  const sequence: Sequence = {
+    network: 'ethereum',
+    address: '0x00000000000000000000000000000000000000e1',
+  };
+  const goesTo = (from: number | null, to: number): Change => {
+    return { change: 'sequence', sequence, from, to };
+  };
+  const number = () => worker.nextNumber(sequence, 500);
+  expect(await number()).toBeNull();
+  clock.advance(500);
+  await worker.withdrawals([withdrawal.id]);
+  // Another worker takes the first one meanwhile.
+  await commit([goesTo(null, 1)]);
+  expect(await number()).toBeNull();
+  expect(await worker.nextNumber(sequence)).toBe(1);
+  expect(await worker.commit([goesTo(null, 1)])).toEqual([0]);
+  expect(await number()).toBe(1);
+  expect(await worker.commit([goesTo(1, 2)])).toEqual([]);
+  expect(await number()).toBe(2);
 });
 
 test('twenty writers of one balance: each version is written once', async () => {

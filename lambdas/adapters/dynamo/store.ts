@@ -8,6 +8,7 @@ import { readAsked } from './asked-rows.ts';
 import type { Tables } from './client.ts';
 import { counterKey, makeCommit, sequenceKey } from './commit.ts';
 import { attemptFrom, batchFrom, conversionFrom, journalFrom } from './effect-rows.ts';
+import { integer } from './fields.ts';
 import { keyOf } from './keys.ts';
 import { unknownIn } from './newer.ts';
 import { along, type Key, type Riding } from './riding.ts';
@@ -21,6 +22,9 @@ const promisedGoodMs = 1_000;
 /** The most items of one request (DynamoDB API reference, "BatchGetItem"). */
 const batchGetMax = 100;
 
+const sequenceRow = z.object({ next: integer });
+const counterRow = z.object({ used: z.bigint() });
+
 const getItem = async (client: DynamoDBDocumentClient, TableName: string, Key: Key) =>
   (await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }))).Item;
 
@@ -28,16 +32,20 @@ const getItem = async (client: DynamoDBDocumentClient, TableName: string, Key: K
 export const dynamoNumbers = (
   client: DynamoDBDocumentClient,
   { control }: Tables,
+  riding?: Riding,
 ): Pick<Store, 'nextNumber'> => ({
-  nextNumber: async (sequence) => {
-    const row = await getItem(client, control, sequenceKey(sequence));
-    return row === undefined ? null : Number(z.object({ next: z.bigint() }).parse(row).next);
+  nextNumber: async (sequence, goodMs = 0) => {
+    const key = sequenceKey(sequence);
+    const alone = () => getItem(client, control, key);
+    const travels = goodMs > 0 ? riding?.row(control, key, goodMs, alone) : undefined;
+    const row = await (travels ?? alone());
+    return row === undefined ? null : sequenceRow.parse(row).next;
   },
 });
 
 /**
- * With `riding`, what a treasury has promised travels with the batches that are read, for its write finds out if it is no longer so. No
- * commit of our own that changes it comes between.
+ * With `riding`, what a treasury has promised travels with the batches that are read, and so does a number that may be older than now, for
+ * their write finds out if it is no longer so. No commit of our own that changes them comes between.
  */
 export function dynamoStore(
   client: DynamoDBDocumentClient,
@@ -54,11 +62,12 @@ export function dynamoStore(
       for (const one of changes)
         if (one.change === 'promise' || one.change === 'release')
           riding?.forget(control, [promisedKey(one.treasury)]);
+        else if (one.change === 'sequence') riding?.forget(control, [sequenceKey(one.sequence)]);
     }
   };
 
   return {
-    ...dynamoNumbers(client, tables),
+    ...dynamoNumbers(client, tables, riding),
     commit,
     commitEach: commitsOfOne(commit),
     withdrawals: async (ids) => {
@@ -116,7 +125,7 @@ export function dynamoStore(
     },
     counted: async (counter) => {
       const row = await get(control, counterKey(counter));
-      return row === undefined ? 0n : z.object({ used: z.bigint() }).parse(row).used;
+      return row === undefined ? 0n : counterRow.parse(row).used;
     },
     promised: async (treasury) => {
       const key = promisedKey(treasury);

@@ -98,8 +98,11 @@ export type Store = {
   /** One that was submitted alone. core/store/attempt.ts says which is a withdrawal's latest. */
   attempt(id: WithdrawalId, number: number): Promise<PayoutAttempt | null>;
   batch(id: string): Promise<PayoutBatch | null>;
-  /** The next number of the sequence; `null`: none was ever given out. */
-  nextNumber(sequence: Sequence): Promise<number | null>;
+  /**
+   * The next number of the sequence, as it was no longer than `goodMs` ago, or without it as it is now; `null`: none was ever given
+   * out. An older one is only for who writes it under the condition that it still is the next.
+   */
+  nextNumber(sequence: Sequence, goodMs?: number): Promise<number | null>;
   promised(treasury: Treasury): Promise<Promised>;
   /** The treasury's oldest lots. */
   lots(treasury: Treasury, limit: number): Promise<Lot[]>;

@@ -38,6 +38,11 @@ export const gasLimitMax = 2_000_000n;
 export const feeBlocks = 20;
 export const gasPriceMultiple = 10n;
 
+/**
+ * How old the number of a lane may be for a payout that goes alone: it has come along with the withdrawal then and is no call of its own.
+ * Whoever signs many loses more when somebody else was faster than that call costs, and reads it last.
+ */
+export const laneGoodMs = 500;
 /** A nonce that is missing in a lane is filled after this where the node does not tell what its mempool holds. */
 export const laneStuckMs = 60_000;
 /** The most nonces of one lane that one visit fills. */

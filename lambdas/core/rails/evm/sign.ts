@@ -11,7 +11,13 @@ import { type Authorization, detailsOf, type EvmAttempt } from './attempt.ts';
 import type { Chain, Signer } from './chain.ts';
 import type { Funds } from './funds.ts';
 import { type Address, evmOnly } from './hex.ts';
-import { authorizationSeconds, laneAheadMax, laneFillsMax, payoutGasLimit } from './limits.ts';
+import {
+  authorizationSeconds,
+  laneAheadMax,
+  laneFillsMax,
+  laneGoodMs,
+  payoutGasLimit,
+} from './limits.ts';
 import { payoutNonce } from './nonce.ts';
 import { carriedTogether, type Member, membersMax } from './together.ts';
 
@@ -84,7 +90,7 @@ export async function prepare(
     const places = lanes
       .map((_, place) => (turn + place) % lanes.length)
       .filter((place) => (left[place] ?? 0) > 0);
-    const next = await firstNear(store, chain, lanes, places);
+    const next = await firstNear(store, chain, lanes, places, some.length === 1 ? laneGoodMs : 0);
     if (next === null) return { changes: [], bound: [], waits: 'gas-short' };
     const { index, from, free } = next;
     const affordable = await whatFits(funds, some);
@@ -144,13 +150,14 @@ async function firstNear(
   chain: Chain,
   lanes: readonly Address[],
   places: readonly number[],
+  goodMs: number,
 ) {
   let first: { index: number; from: Address; free: Awaited<ReturnType<typeof nextNonce>> } | null =
     null;
   for (const index of places) {
     const from = lanes[index];
     if (from === undefined) continue;
-    const free = await nextNonce(store, chain, from);
+    const free = await nextNonce(store, chain, from, goodMs);
     first ??= { index, from, free };
     if (free.start - free.latest <= laneAheadMax) return { index, from, free };
   }
@@ -180,10 +187,11 @@ export async function nextNonce(
   store: Pick<Store, 'nextNumber'>,
   chain: Pick<Chain, 'network' | 'transactionCount'>,
   address: Address,
+  goodMs = 0,
 ): Promise<{ start: number; from: number | null; latest: number }> {
   const latest = await chain.transactionCount(address);
   // The record last: what another worker binds between this and the write that saves is signed for nothing.
-  const from = await store.nextNumber({ network: chain.network, address });
+  const from = await store.nextNumber({ network: chain.network, address }, goodMs);
   // Far ahead of the record it may be another chain's word: all nonces between would have to be filled, so it is asked once more.
   const isFar = from !== null && latest > from + laneFillsMax;
   const used = isFar ? Math.min(latest, await chain.transactionCount(address)) : latest;
