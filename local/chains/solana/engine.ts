@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { base58 } from '@scure/base';
 import type * as Lite from 'litesvm';
 import { systemProgram } from '../../../lambdas/core/rails/solana/programs.ts';
+import { addressOf, bytesOf } from './addresses.ts';
 import { errorIn, type TransactionError } from './errors.ts';
 import { type Kept, type Landed, openState } from './state.ts';
 import { readWire, type Wire, writableIn } from './wire.ts';
@@ -83,8 +84,8 @@ export function startEngine({ dataDir, slotMs, now = Date.now, salt }: EngineOpt
   // Blockhashes and nonces are checked here: those of LiteSVM begin anew with each process.
   svm.setBlockhashCheck(false);
   const raw = ({ lamports, data, owner, executable }: Kept): RawAccount =>
-    new internal.Account(lamports, data, base58.decode(owner), executable, 0n);
-  for (const [address, kept] of state.accounts()) svm.setAccount(base58.decode(address), raw(kept));
+    new internal.Account(lamports, data, bytesOf(owner), executable, 0n);
+  for (const [address, kept] of state.accounts()) svm.setAccount(bytesOf(address), raw(kept));
   let warpedTo = 0;
   /** The oldest slot that this node knows: it forgets what was before. */
   let history = 0;
@@ -99,9 +100,9 @@ export function startEngine({ dataDir, slotMs, now = Date.now, salt }: EngineOpt
     return Math.max(0, newest - ages[commitment]);
   };
   const current = (address: string): Kept | null => {
-    const read = svm.getAccount(base58.decode(address));
+    const read = svm.getAccount(bytesOf(address));
     if (read === null || read.lamports() === 0n) return null;
-    const [data, owner] = [Uint8Array.from(read.data()), base58.encode(read.owner())];
+    const [data, owner] = [Uint8Array.from(read.data()), addressOf(read.owner())];
     return { lamports: read.lamports(), data, owner, executable: read.executable() };
   };
   const gone: Kept = {
@@ -117,7 +118,7 @@ export function startEngine({ dataDir, slotMs, now = Date.now, salt }: EngineOpt
     return state.accountAt(address, Number.MAX_SAFE_INTEGER) === null ? current(address) : null;
   };
   const setAccount = (address: string, kept: Kept, at = slot()): void => {
-    svm.setAccount(base58.decode(address), raw(kept));
+    svm.setAccount(bytesOf(address), raw(kept));
     state.keepAccounts([[address, kept]], at, slot('finalized'));
   };
 
@@ -143,7 +144,7 @@ export function startEngine({ dataDir, slotMs, now = Date.now, salt }: EngineOpt
     if (held !== null && isNonce(held) && nonceIn(held) === wire.blockhash) {
       // It cannot be advanced in the slot in which it was set.
       const isReady = wire.blockhash !== base58.encode(nonceAt(newest));
-      const authority = base58.encode(held.data.slice(8, 40));
+      const authority = addressOf(held.data.slice(8, 40));
       return isReady && wire.keys.slice(0, wire.header.numRequiredSignatures).includes(authority);
     }
     for (let at = newest; at > newest - blockhashSlots; at -= 1)
@@ -223,7 +224,7 @@ export function startEngine({ dataDir, slotMs, now = Date.now, salt }: EngineOpt
         const isSet = !was || !isNonce(was) || nonceIn(was) !== nonceIn(kept);
         if (!isSet && !(outcome.error !== null && address === bound)) continue;
         kept.data.set(nonceAt(at), 40);
-        svm.setAccount(base58.decode(address), raw(kept));
+        svm.setAccount(bytesOf(address), raw(kept));
       }
       const { error, inner } = outcome;
       const landed = { signature, slot: at, raw: bytes, error, inner };
@@ -235,7 +236,7 @@ export function startEngine({ dataDir, slotMs, now = Date.now, salt }: EngineOpt
       const from = Math.max(slot('finalized') + 1, slot() - slots + 1);
       for (const address of state.undo(from))
         svm.setAccount(
-          base58.decode(address),
+          bytesOf(address),
           raw(state.accountAt(address, Number.MAX_SAFE_INTEGER) ?? gone),
         );
     },

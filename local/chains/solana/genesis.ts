@@ -1,6 +1,5 @@
 /** What a local Solana begins with: a mint of test USDC, the treasury with its float and nonce accounts, and the on-ramp's USDC. */
 import { createHash } from 'node:crypto';
-import { base58 } from '@scure/base';
 import { nonceAccountBytes } from '../../../lambdas/core/rails/solana/limits.ts';
 import {
   nonceAccountOf,
@@ -8,6 +7,7 @@ import {
   tokenAccountOf,
   tokenProgram,
 } from '../../../lambdas/core/rails/solana/programs.ts';
+import { bytesOf } from './addresses.ts';
 import type { Engine } from './engine.ts';
 import { nonceAccountsHere } from './limits.ts';
 import { testMint } from './mint.ts';
@@ -24,9 +24,9 @@ const u64 = (value: bigint): Buffer => {
   bytes.writeBigUInt64LE(value);
   return bytes;
 };
-const key = (address: string): Uint8Array => base58.decode(address);
 /** `COption::Some` of an address, as the token program writes it. */
-const some = (address: string): Buffer => Buffer.concat([Buffer.from([1, 0, 0, 0]), key(address)]);
+const some = (address: string): Buffer =>
+  Buffer.concat([Buffer.from([1, 0, 0, 0]), bytesOf(address)]);
 
 export type Owner = 'treasury' | 'liquidity';
 
@@ -77,8 +77,8 @@ function once(engine: Engine, name: string, make: () => void): void {
 
 export const tokensOf = (owner: string, amount: bigint): Uint8Array => {
   const bytes = new Uint8Array(165);
-  bytes.set(key(testMint), 0);
-  bytes.set(key(owner), 32);
+  bytes.set(bytesOf(testMint), 0);
+  bytes.set(bytesOf(owner), 32);
   bytes.set(u64(amount), 64);
   bytes[108] = 1;
   return bytes;
@@ -88,7 +88,7 @@ export const tokensOf = (owner: string, amount: bigint): Uint8Array => {
 function nonceOf(engine: Engine, authority: string, number: number): Uint8Array {
   const bytes = new Uint8Array(nonceAccountBytes);
   bytes.set([1, 0, 0, 0, 1, 0, 0, 0], 0);
-  bytes.set(key(authority), 8);
+  bytes.set(bytesOf(authority), 8);
   bytes.set(
     createHash('sha256').update(`${engine.genesis} nonce ${number} ${authority}`).digest(),
     40,

@@ -1,5 +1,6 @@
 /** The JSON-RPC of a local Solana (https://solana.com/docs/rpc/http), as far as wallets and Drawbridge use it. */
 import { base58 } from '@scure/base';
+import { bytesOf } from './addresses.ts';
 import { transactionsFor } from './answers.ts';
 import { blockhashSlots, type Commitment, type Engine, type Outcome } from './engine.ts';
 import { RpcRefusal } from './refusal.ts';
@@ -26,7 +27,7 @@ const addressAt = (params: Params, place: number): string => addressIn(textAt(pa
 function addressIn(text: string): string {
   let length: number;
   try {
-    length = base58.decode(text).length;
+    length = bytesOf(text).length;
   } catch {
     throw invalid('Invalid param: Invalid');
   }

@@ -57,16 +57,21 @@ export const nonceSeed = (number: number): string => `drawbridge-nonce-${number}
  * is none to keep.
  */
 export const seededAccount = (base: string, seed: string, owner: string): string =>
-  base58.encode(sha256(bytesOf(base), Buffer.from(seed), bytesOf(owner)));
+  seededBy(bytesOf(base), seed, bytesOf(owner));
+const seededBy = (base: Uint8Array, seed: string, owner: Uint8Array): string =>
+  base58.encode(sha256(base, Buffer.from(seed), owner));
 
 export const nonceAccountOf = (authority: string, number: number): string =>
   seededAccount(authority, nonceSeed(number), systemProgram);
 
 /** All that there may be. */
 export function nonceAccountsOf(authority: string): readonly string[] {
-  const made =
-    nonceAccounts.get(authority) ??
-    Array.from({ length: nonceAccountsMax }, (_, index) => nonceAccountOf(authority, index + 1));
+  const known = nonceAccounts.get(authority);
+  if (known !== undefined) return known;
+  const [base, owner] = [bytesOf(authority), bytesOf(systemProgram)];
+  const made = Array.from({ length: nonceAccountsMax }, (_, index) =>
+    seededBy(base, nonceSeed(index + 1), owner),
+  );
   nonceAccounts.set(authority, made);
   return made;
 }
