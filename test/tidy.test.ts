@@ -58,6 +58,12 @@ const rules: readonly Rule[] = [
     forbids: /\b(test|describe|it)\.(skip|only|todo)\(/,
     because: 'every test runs',
   },
+  {
+    applies: (file) => file.startsWith('lambdas/') && !file.startsWith('lambdas/boot/'),
+    forbids: /\bz(?:\s*\.\w+\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))+\s*\.(?:safeParse|parse)\(/,
+    because:
+      'a schema is made once, beside the function that reads with it: making one costs more than reading with it',
+  },
   { applies: isSource, forbids: /^export \* from/m, because: 'no barrels' },
   { applies: isSource, forbids: /^export default/m, because: 'exports have names' },
 ];

@@ -14,6 +14,7 @@ export type AlpacaConfig = {
 
 type Method = 'GET' | 'POST' | 'DELETE';
 
+const rowsUnread = z.array(z.unknown());
 const dayMs = 86_400_000;
 /** Alpaca lists journals in one answer, however many there are (docs.alpaca.markets, "Retrieve a List of Journals"). */
 const listBytesMax = 16 * 1024 * 1024;
@@ -61,7 +62,7 @@ export function alpacaCalls(config: AlpacaConfig, request = callJson) {
     call,
     askAbout,
     /** The rows of a list, unread: others' may have shapes that nobody documents. */
-    list: (path: string) => ask(z.array(z.unknown()), path, listBytesMax),
+    list: (path: string) => ask(rowsUnread, path, listBytesMax),
   };
 }
 

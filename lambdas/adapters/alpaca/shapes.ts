@@ -8,8 +8,9 @@ import type {
   WireSeen,
   WireState,
 } from '../../core/brokerage/brokerage.ts';
-import { amountIn, instant, saidBy, saysOtherwise, textOrNull } from '../net/reading.ts';
+import { amountIn, instant, isObject, saidBy, saysOtherwise, textOrNull } from '../net/reading.ts';
 
+const dollars = amountIn('USD');
 const uuid = z.string().transform((text) => text.toLowerCase());
 
 const journalStatuses = [
@@ -57,7 +58,7 @@ export const journalFields = z.object({
   from_account: uuid,
   to_account: uuid,
   status: z.string(),
-  net_amount: amountIn('USD'),
+  net_amount: dollars,
   /** Accounts in another currency are journaled in that. */
   currency: textOrNull.refine((text) => text === null || text === 'USD'),
   description: textOrNull,
@@ -78,7 +79,7 @@ export const isNoDollars = (row: unknown): boolean =>
   saysOtherwise(row, ['entry_type'], 'JNLC') || saysOtherwise(row, ['currency'], 'USD');
 /** Whether a row says nothing at all there. All of ours are described. */
 export const saysNothing = (row: unknown, name: string): boolean =>
-  z.looseObject({ [name]: z.literal('').nullish() }).safeParse(row).success;
+  isObject(row) && !Array.isArray(row) && (row[name] ?? '') === '';
 
 const wireStatuses = [
   'QUEUED',
@@ -121,7 +122,7 @@ export const WireShape = z
   .object({
     id: z.string().min(1),
     status: z.string(),
-    amount: amountIn('USD'),
+    amount: dollars,
     /** Transfers by ACH have a `relationship_id` instead. */
     bank_id: textOrNull,
     additional_information: textOrNull,
@@ -149,7 +150,7 @@ export const wireSeen = (row: unknown): WireSeen => {
     isOut: isOutgoing(row) && wireTypes.every((name) => says(row, name, 'wire')),
     state: wireState(status),
     status,
-    amount: amountIn('USD').safeParse(saidBy(row, 'amount')).data ?? null,
+    amount: dollars.safeParse(saidBy(row, 'amount')).data ?? null,
     bankId: saidBy(row, 'bank_id'),
     memo: saysNothing(row, 'additional_information') ? '' : saidBy(row, 'additional_information'),
     createdAt: instant.safeParse(saidBy(row, 'created_at')).data ?? null,

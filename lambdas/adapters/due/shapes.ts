@@ -15,10 +15,11 @@ import { amountIn, instant, saidBy, saysOtherwise, textOrNull } from '../net/rea
 /** A side need not say its currency. One that says another than ours has an amount that means something else. */
 const currency = (ours: 'USD' | 'USDC') =>
   textOrNull.refine((text) => text === null || text.toUpperCase() === ours);
+const dollars = amountIn('USD');
 /** What the transfer costs. Due leaves out a fee that there is none of (its OpenAPI document requires no field of a side). */
 const source = z.object({
-  amount: amountIn('USD'),
-  fee: amountIn('USD').default(0n as Minor),
+  amount: dollars,
+  fee: dollars.default(0n as Minor),
   currency: currency('USD'),
 });
 const destination = z.object({ amount: amountIn('USDC'), currency: currency('USDC') });
@@ -73,8 +74,9 @@ const Movement = z.object({
   leg: z.string(),
   component: z.string(),
   currency: currency('USD'),
-  amount: amountIn('USD'),
+  amount: dollars,
 });
+const OneMovement = z.array(Movement).length(1);
 /** A movement of another kind may be in another currency; it is not looked at. */
 const isNoRefund = (row: unknown): boolean =>
   saysOtherwise(row, ['leg'], 'source') || saysOtherwise(row, ['component'], 'refund');
@@ -174,10 +176,7 @@ export const TransferShape = z
  * it says nothing, or several things.
  */
 function returnedIn(breakdown: readonly unknown[]): Minor | null {
-  const refunds = z
-    .array(Movement)
-    .length(1)
-    .safeParse(breakdown.filter((row) => !isNoRefund(row)));
+  const refunds = OneMovement.safeParse(breakdown.filter((row) => !isNoRefund(row)));
   return refunds.data?.[0]?.amount ?? null;
 }
 
@@ -192,11 +191,11 @@ export const isOtherCorridor = (row: unknown): boolean =>
 
 /** The time of a listed transfer, where nothing else of it can be read. */
 export const createdAtOf = (row: unknown) =>
-  z.object({ createdAt: instant }).safeParse(row).data?.createdAt ?? null;
+  instant.safeParse(saidBy(row, 'createdAt')).data ?? null;
 
 /** What a listed transfer says, field by field, where the whole of it cannot be read. */
 export const transferSeen = (row: unknown): TransferSeen => ({
-  source: amountIn('USD').safeParse(saidBy(row, 'source', 'amount')).data ?? null,
+  source: dollars.safeParse(saidBy(row, 'source', 'amount')).data ?? null,
   recipientId: saidBy(row, 'destination', 'id'),
   accountId: saidBy(row, 'source', 'virtualAccountId'),
   rail: saidBy(row, 'destination', 'rail'),
@@ -215,10 +214,11 @@ export const WalletShape = z.object({ id: z.string().min(1) });
 /** A row of their list. Whose wallet it is must be readable, or another's might be taken for ours. */
 export const LinkedWalletShape = WalletShape.extend({ address: z.string().min(1) });
 
+// The OpenAPI document has addresses of Solana as bytes.
+const addressed = z.object({ address: z.union([z.string(), z.array(z.number())]) });
 /** Whether a linked wallet is another's. Due writes `evm:0x…`; whatever the prefix, the address is in it. */
 export const isOtherWallet = (row: unknown, treasury: string): boolean => {
-  const said = z.object({ address: z.union([z.string(), z.array(z.number())]) }).safeParse(row);
-  // The OpenAPI document has addresses of Solana as bytes.
+  const said = addressed.safeParse(row);
   return said.success && !String(said.data.address).toLowerCase().includes(treasury.toLowerCase());
 };
 

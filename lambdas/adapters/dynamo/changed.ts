@@ -19,6 +19,7 @@ import { transactionFrom } from './wallet-rows.ts';
 import { withdrawalFrom } from './withdrawal-row.ts';
 
 const Key = { pk: 'RETELL', sk: 'LAST' };
+const toldRow = z.object({ until: instant });
 
 /** The Changed port. */
 export const dynamoChanged = (
@@ -52,7 +53,7 @@ export const dynamoChanged = (
     const { Item } = await client.send(
       new GetCommand({ TableName: control, Key, ConsistentRead: true }),
     );
-    return Item === undefined ? null : z.object({ until: instant }).parse(Item).until;
+    return Item === undefined ? null : toldRow.parse(Item).until;
   },
   saveToldUntil: async (until) => {
     await client.send(new PutCommand({ TableName: control, Item: { ...Key, until } }));

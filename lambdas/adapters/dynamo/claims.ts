@@ -12,9 +12,10 @@ const claimRow = z.object({
   walletId: z.string().transform((text) => text as WalletId),
 });
 
+const claimItem = claimRow.extend({ pk: z.string() });
 /** The transfer of a row and the withdrawal that has claimed it. */
 export function claimFrom(row: unknown): [transferId: string, withdrawalId: WithdrawalId] {
-  const { pk, withdrawalId } = claimRow.extend({ pk: z.string() }).parse(row);
+  const { pk, withdrawalId } = claimItem.parse(row);
   return [pk.slice(pk.indexOf('#') + 1), withdrawalId];
 }
 

@@ -17,7 +17,7 @@ import { entryKinds } from '../../core/ledger/ledger.ts';
 import type { Flow } from '../../core/reconcile/books.ts';
 import type { Books, Kept, PlaceName } from '../../core/reconcile/ports.ts';
 import type { Tables } from './client.ts';
-import { bytesOf, digest, instant, integer, minorNumber } from './fields.ts';
+import { bytesOf, digest, idText, instant, integer, minorNumber } from './fields.ts';
 import type { Row } from './keys.ts';
 import { pageItemsMax } from './page.ts';
 import { batchGet } from './store.ts';
@@ -36,14 +36,17 @@ const partKey = (walletId: WalletId, name: PlaceName, version: number, part: num
 /** Holds of one item: some 60 bytes each, and an item has at most 400 KB (DynamoDB guide, "Quotas"). */
 export const holdsOfItem = 2_000;
 
+const amountsOfHold = z.array(z.bigint());
+const entryKind = z.enum(entryKinds);
+const operationId = idText<OperationId>();
 /** A hold is `[id, open, spent, fee, funded, returned, how its last one ended]`, without what is nothing at the end. */
 const hold = z.array(z.unknown()).transform(([id, ...rest]): [OperationId, Flow] => {
   const [open = 0n, spent = 0n, fee = 0n, funded = 0n, returned = 0n] = rest.slice(0, 5);
-  const amounts = z.array(z.bigint()).parse([open, spent, fee, funded, returned]);
+  const amounts = amountsOfHold.parse([open, spent, fee, funded, returned]);
   const [a = 0n, b = 0n, c = 0n, d = 0n, e = 0n] = amounts;
-  const ended = rest[5] === undefined ? null : z.enum(entryKinds).parse(rest[5]);
+  const ended = rest[5] === undefined ? null : entryKind.parse(rest[5]);
   const flow: Flow = { open: a, spent: b, fee: c, funded: d, returned: e, ended };
-  return [z.string().parse(id) as OperationId, flow];
+  return [operationId.parse(id), flow];
 });
 const holds = z.array(hold);
 function holdToRow([id, { open, spent, fee, funded, returned, ended }]: [OperationId, Flow]) {

@@ -11,6 +11,7 @@ import { differenceKinds, type Report } from '../../core/reconcile/difference.ts
 import type { Tables } from './client.ts';
 
 const Key = { pk: 'RECONCILIATION', sk: 'LAST' };
+const text = z.string();
 const instant = z.number().transform((value) => value as Instant);
 
 const reportShape = z.object({
@@ -47,7 +48,7 @@ export const dynamoReports = (client: DynamoDBDocumentClient, { control }: Table
   last: async () => {
     const { Item } = await client.send(new GetCommand({ TableName: control, Key }));
     if (Item === undefined) return null;
-    return reportShape.parse(JSON.parse(z.string().parse(Item['report']))) as Report;
+    return reportShape.parse(JSON.parse(text.parse(Item['report']))) as Report;
   },
   keep: async (report) => {
     await client.send(

@@ -27,12 +27,13 @@ const promisedRow = z.looseObject({
   promised: z.bigint(),
   height: integer.nullable().default(null),
 });
+const promisedValue = z.bigint();
 /** A payout that is named beside the sum is an attribute with its id as name: one can be added without knowing the others. */
 export function promisedFrom(row: unknown): Promised {
   if (row === undefined) return { sum: 0n, height: null, payouts: new Map() };
   const { promised: sum, height, ...rest } = promisedRow.parse(row);
   const payouts = Object.entries(rest).flatMap(([name, value]) =>
-    isWithdrawalId(name) ? [[name, z.bigint().parse(value)] as const] : [],
+    isWithdrawalId(name) ? [[name, promisedValue.parse(value)] as const] : [],
   );
   return { sum, height, payouts: new Map(payouts) };
 }

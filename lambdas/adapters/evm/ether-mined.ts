@@ -29,6 +29,8 @@ const transaction = z.object({
   value: digits('{1,64}').transform(BigInt),
   transactionIndex: quantity,
 });
+/** What every row of a block says. */
+const sender = z.object({ from: z.string() });
 /** Rows of other types, which some chains have besides, need not be readable. */
 const block = z.object({ number: quantity, hash: word, transactions: z.array(z.unknown()) });
 
@@ -63,7 +65,7 @@ export async function ownIn(client: Client, address: Address, height: number): P
   const said = block.parse(await ask(client, 'eth_getBlockByNumber', numberToHex(height), true));
   if (said.number !== height) throw new Error('another block than was asked for');
   return said.transactions.flatMap((row) => {
-    const from = z.object({ from: z.string() }).parse(row).from.toLowerCase();
+    const from = sender.parse(row).from.toLowerCase();
     if (from !== address.toLowerCase()) return [];
     const { hash, nonce, to, value, transactionIndex: index } = transaction.parse(row);
     return [{ hash, height, block: said.hash, index, nonce, to, value }];

@@ -51,7 +51,7 @@ export function saidBy(row: unknown, ...path: string[]): string | null {
   );
   return typeof found === 'string' && found !== '' ? found : null;
 }
-const isObject = (value: unknown): value is Record<string, unknown> =>
+export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
 
 /** Whether a row says, readably, something else there than what all of ours say. Capitals make no difference. */
@@ -70,6 +70,12 @@ export function readRows<T>(
   shape: z.ZodType<T>,
   isAnothers: (row: unknown) => boolean,
 ): Answer<T[]> {
-  const parsed = z.array(shape).safeParse(rows.filter((row) => !isAnothers(row)));
-  return parsed.success ? { ok: true, value: parsed.data } : unexpectedAnswer;
+  const value: T[] = [];
+  for (const row of rows) {
+    if (isAnothers(row)) continue;
+    const { success, data } = shape.safeParse(row);
+    if (!success) return unexpectedAnswer;
+    value.push(data);
+  }
+  return { ok: true, value };
 }

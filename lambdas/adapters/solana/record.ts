@@ -10,6 +10,7 @@ import { type TransactionRead, transaction, transfersIn } from './transfers.ts';
 import { type SolanaConfig, viewSolana } from './view.ts';
 
 const pageMax = 1_000;
+const slots = z.array(count);
 const finalized = { commitment: 'finalized' } as const;
 const page = z.array(z.object({ signature: z.string(), slot: count, err: z.unknown() }));
 
@@ -89,7 +90,7 @@ export async function recordSolana(
 
 /** The time of the first block from this slot on: not every slot has one. `null`: there is none. */
 async function timeFrom(rpc: Rpc, slot: number): Promise<number | null> {
-  const [block] = await rpc.ask(z.array(count), 'getBlocksWithLimit', slot, 1, finalized);
+  const [block] = await rpc.ask(slots, 'getBlocksWithLimit', slot, 1, finalized);
   return block === undefined ? null : rpc.ask(count, 'getBlockTime', block);
 }
 

@@ -16,6 +16,8 @@ export type SolanaConfig = NodeConfig &
   };
 
 const genesisHash = z.string().min(32);
+const statusesRead = valued(z.array(status));
+const accountsRead = valued(z.array(account));
 
 /** Reads which chain it is once, and everything else anew each time. */
 export async function viewSolana(config: SolanaConfig, rpc = openRpc(config)): Promise<SolanaView> {
@@ -62,7 +64,7 @@ async function fatesOf(rpc: Rpc, genesis: string, signatures: readonly string[])
   if (readAs(genesisHash, 'getGenesisHash', chain) !== genesis)
     throw new WrongChainError(String(chain));
   const since = readAs(count, 'getFirstAvailableBlock', first);
-  const read = readAs(valued(z.array(status)), 'getSignatureStatuses', statuses);
+  const read = readAs(statusesRead, 'getSignatureStatuses', statuses);
   if (read.value.length !== signatures.length)
     throw new UnavailableError('solana: getSignatureStatuses does not answer each signature');
   const fates = read.value.map((one): Fate => {
@@ -92,7 +94,7 @@ export async function accountsAt(
   for (let start = 0; start < accounts.length; start += accountsMax) {
     const some = accounts.slice(start, start + accountsMax);
     const options = { encoding: 'base64', commitment };
-    const read = await rpc.ask(valued(z.array(account)), 'getMultipleAccounts', ...[some, options]);
+    const read = await rpc.ask(accountsRead, 'getMultipleAccounts', ...[some, options]);
     if (read.value.length !== some.length)
       throw new UnavailableError('solana: getMultipleAccounts does not answer each account');
     of.push(...read.value);

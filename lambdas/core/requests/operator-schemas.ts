@@ -52,6 +52,7 @@ export const DiscardLetter = z
     ],
   });
 
+const time = z.iso.datetime({ offset: true });
 export const ListOpenWithdrawals = z.strictObject({
   stage: z.enum(Object.keys(stages) as [Stage, ...Stage[]]).optional(),
   status: z.enum(statuses).optional(),
@@ -60,8 +61,7 @@ export const ListOpenWithdrawals = z.strictObject({
     .transform((given, context) => {
       const age = durationMs(given);
       if (age !== null) return { ageMs: age };
-      const instant = z.iso.datetime({ offset: true }).safeParse(given);
-      if (instant.success) return { at: Date.parse(given) as Instant };
+      if (time.safeParse(given).success) return { at: Date.parse(given) as Instant };
       context.issues.push({
         code: 'custom',
         input: given,
