@@ -180,7 +180,7 @@ test('a number that may be old comes along with a withdrawal, and is read anew a
   const goesTo = (from: number | null, to: number): Change => {
     return { change: 'sequence', sequence, from, to };
   };
-  const number = () => worker.nextNumber(sequence, 500);
+  const number = () => worker.nextNumber(sequence, { goodMs: 500, with: [sequence] });
   expect(await number()).toBeNull();
   clock.advance(500);
   await worker.withdrawals([withdrawal.id]);

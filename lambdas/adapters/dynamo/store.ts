@@ -34,11 +34,19 @@ export const dynamoNumbers = (
   { control }: Tables,
   riding?: Riding,
 ): Pick<Store, 'nextNumber'> => ({
-  nextNumber: async (sequence, goodMs = 0) => {
+  nextNumber: async (sequence, travelling) => {
     const key = sequenceKey(sequence);
-    const alone = () => getItem(client, control, key);
-    const travels = goodMs > 0 ? riding?.row(control, key, goodMs, alone) : undefined;
-    const row = await (travels ?? alone());
+    const read = (keys: readonly Key[]) => batchGet(client, control, keys);
+    const rows =
+      travelling === undefined || riding === undefined
+        ? [await getItem(client, control, key)]
+        : await riding.rows(
+            control,
+            [key, ...travelling.with.map(sequenceKey)],
+            travelling.goodMs,
+            read,
+          );
+    const [row] = rows;
     return row === undefined ? null : sequenceRow.parse(row).next;
   },
 });

@@ -71,8 +71,7 @@ export function readRows<T>(
   isAnothers: (row: unknown) => boolean,
 ): Answer<T[]> {
   const value: T[] = [];
-  for (const row of rows) {
-    if (isAnothers(row)) continue;
+  for (const row of rows.filter((row) => !isAnothers(row))) {
     const { success, data } = shape.safeParse(row);
     if (!success) return unexpectedAnswer;
     value.push(data);

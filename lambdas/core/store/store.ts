@@ -58,6 +58,8 @@ export const commitsOfOne =
   };
 
 /** The port of withdrawals, wallets and effects. Reads are consistent where nothing else is said. */
+/** How old what is asked for may be, in milliseconds, and what else may be asked for soon, so that it had better come along, too. */
+export type Travelling = { goodMs: number; with: readonly Sequence[] };
 export type Store = {
   /** Makes all changes or none. Answers the indexes of the refused ones; empty: all are made. */
   commit(changes: readonly Change[]): Promise<readonly number[]>;
@@ -99,10 +101,10 @@ export type Store = {
   attempt(id: WithdrawalId, number: number): Promise<PayoutAttempt | null>;
   batch(id: string): Promise<PayoutBatch | null>;
   /**
-   * The next number of the sequence, as it was no longer than `goodMs` ago, or without it as it is now; `null`: none was ever given
-   * out. An older one is only for who writes it under the condition that it still is the next.
+   * The next number of the sequence; `null`: none was ever given out. With `travelling` it may be so old, and is only for who writes
+   * it under the condition that it still is the next.
    */
-  nextNumber(sequence: Sequence, goodMs?: number): Promise<number | null>;
+  nextNumber(sequence: Sequence, travelling?: Travelling): Promise<number | null>;
   promised(treasury: Treasury): Promise<Promised>;
   /** The treasury's oldest lots. */
   lots(treasury: Treasury, limit: number): Promise<Lot[]>;

@@ -5,7 +5,7 @@ import { sumOf } from '../../kernel/money.ts';
 import type { Clock, Dice } from '../../kernel/world.ts';
 import type { Payment, Preparation } from '../../payout/rail.ts';
 import type { Change, Sequence } from '../../store/change.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store, Travelling } from '../../store/store.ts';
 import type { WaitReason } from '../../withdrawal/waits.ts';
 import { type Authorization, detailsOf, type EvmAttempt } from './attempt.ts';
 import type { Chain, Signer } from './chain.ts';
@@ -16,6 +16,7 @@ import {
   laneAheadMax,
   laneFillsMax,
   laneGoodMs,
+  lanesAlongMax,
   payoutGasLimit,
 } from './limits.ts';
 import { payoutNonce } from './nonce.ts';
@@ -90,7 +91,7 @@ export async function prepare(
     const places = lanes
       .map((_, place) => (turn + place) % lanes.length)
       .filter((place) => (left[place] ?? 0) > 0);
-    const next = await firstNear(store, chain, lanes, places, some.length === 1 ? laneGoodMs : 0);
+    const next = await firstNear(store, chain, lanes, places, some.length === 1);
     if (next === null) return { changes: [], bound: [], waits: 'gas-short' };
     const { index, from, free } = next;
     const affordable = await whatFits(funds, some);
@@ -144,20 +145,28 @@ export async function contractOn(chain: Pick<Chain, 'payoutContract'>): Promise<
   }
 }
 
-/** The first of these lanes whose next nonce is not far ahead of the chain, or the first of all; `null`: there is none. */
+/**
+ * The first of these lanes whose next nonce is not far ahead of the chain, or the first of all; `null`: there is none. For a payout
+ * that goes `alone` the lanes' records have come along with its withdrawal, unless there are many.
+ */
 async function firstNear(
   store: Pick<Store, 'nextNumber'>,
   chain: Chain,
   lanes: readonly Address[],
   places: readonly number[],
-  goodMs: number,
+  alone: boolean,
 ) {
+  const { network } = chain;
+  const travelling: Travelling | undefined =
+    alone && lanes.length <= lanesAlongMax
+      ? { goodMs: laneGoodMs, with: lanes.map((address) => ({ network, address })) }
+      : undefined;
   let first: { index: number; from: Address; free: Awaited<ReturnType<typeof nextNonce>> } | null =
     null;
   for (const index of places) {
     const from = lanes[index];
     if (from === undefined) continue;
-    const free = await nextNonce(store, chain, from, goodMs);
+    const free = await nextNonce(store, chain, from, travelling);
     first ??= { index, from, free };
     if (free.start - free.latest <= laneAheadMax) return { index, from, free };
   }
@@ -187,11 +196,11 @@ export async function nextNonce(
   store: Pick<Store, 'nextNumber'>,
   chain: Pick<Chain, 'network' | 'transactionCount'>,
   address: Address,
-  goodMs = 0,
+  travelling?: Travelling,
 ): Promise<{ start: number; from: number | null; latest: number }> {
   const latest = await chain.transactionCount(address);
   // The record last: what another worker binds between this and the write that saves is signed for nothing.
-  const from = await store.nextNumber({ network: chain.network, address }, goodMs);
+  const from = await store.nextNumber({ network: chain.network, address }, travelling);
   // Far ahead of the record it may be another chain's word: all nonces between would have to be filled, so it is asked once more.
   const isFar = from !== null && latest > from + laneFillsMax;
   const used = isFar ? Math.min(latest, await chain.transactionCount(address)) : latest;
