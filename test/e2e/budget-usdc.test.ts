@@ -102,8 +102,8 @@ test('a withdrawal of USDC stays within its budget: alone, many of many wallets,
   expect(spread.writeUnits).toBeLessThanOrEqual(22);
   expect(spread.awsCalls).toBeLessThanOrEqual(14);
   expect(spread.invocations).toBeLessThanOrEqual(5);
-  // A look at the chain that comes too early is a call and an invocation more, and so is what was read too long ago on a busy machine.
-  const alone = (field: keyof Used) => Math.min(...ones.map((one) => one[field]));
+  // The middle one: a look at the chain that comes too early is a call and an invocation more, and what was read too long ago, a call.
+  const alone = (field: keyof Used) => ones.map((one) => one[field]).sort((a, b) => a - b)[1];
   expect(alone('writeUnits')).toBeLessThanOrEqual(25);
   expect(alone('awsCalls')).toBeLessThanOrEqual(22);
   expect(alone('invocations')).toBeLessThanOrEqual(12);

@@ -13,6 +13,7 @@ const claimRow = z.object({
 });
 
 const claimItem = claimRow.extend({ pk: z.string() });
+
 /** The transfer of a row and the withdrawal that has claimed it. */
 export function claimFrom(row: unknown): [transferId: string, withdrawalId: WithdrawalId] {
   const { pk, withdrawalId } = claimItem.parse(row);

@@ -6,7 +6,7 @@ import { transactionOf } from '../../core/rails/solana/message.ts';
 import { messageToMake } from '../../core/rails/solana/nonce-account.ts';
 import { nonceAccountsOf } from '../../core/rails/solana/programs.ts';
 import { openRpc, type Rpc } from './rpc.ts';
-import { count, nonceIn, status, valued } from './shapes.ts';
+import { block, count, nonceIn, signatureStatuses, valued } from './shapes.ts';
 import { type MessageSigner, signed } from './signer.ts';
 import { accountsAt } from './view.ts';
 
@@ -72,6 +72,9 @@ async function stateOf(
   return { there, lamports: BigInt(of[accounts.length]?.lamports ?? 0) };
 }
 
+const latestBlockhash = valued(block);
+const text = z.string();
+
 async function make(
   rpc: Rpc,
   key: MessageSigner,
@@ -79,16 +82,17 @@ async function make(
   rent: bigint,
   waitMs: number,
 ): Promise<void> {
-  const blockhashes = valued(z.object({ blockhash: z.string().min(32) }));
-  const { value } = await rpc.ask(blockhashes, 'getLatestBlockhash', { commitment: 'finalized' });
+  const { value } = await rpc.ask(latestBlockhash, 'getLatestBlockhash', {
+    commitment: 'finalized',
+  });
   const message = messageToMake(key.address, numbers, rent, value.blockhash);
   const signature = await signed(key, message);
   const raw = Buffer.from(transactionOf(message, signature)).toString('base64');
-  await rpc.ask(z.string(), 'sendTransaction', raw, { encoding: 'base64' });
+  await rpc.ask(text, 'sendTransaction', raw, { encoding: 'base64' });
   const name = base58.encode(signature);
   for (let waited = 0; waited < finalMs; waited += pollMs) {
     const search = { searchTransactionHistory: true };
-    const read = await rpc.ask(valued(z.array(status)), 'getSignatureStatuses', [name], search);
+    const read = await rpc.ask(signatureStatuses, 'getSignatureStatuses', [name], search);
     const [seen = null] = read.value;
     if (seen !== null && seen.err !== null)
       throw new Error(`the transaction ${name} failed: ${JSON.stringify(seen.err)}`);

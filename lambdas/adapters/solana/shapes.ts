@@ -21,7 +21,7 @@ export type AccountRead = z.output<typeof account>;
 /** What went wrong with a transaction (sdk, transaction-error): a word, or an object of one. */
 export const transactionError = z.union([z.string(), z.record(z.string(), z.unknown())]).nullable();
 
-export const status = z
+const status = z
   .object({
     slot: count,
     err: transactionError,
@@ -30,6 +30,7 @@ export const status = z
   })
   .nullable();
 
+export const signatureStatuses = valued(z.array(status));
 export const simulation = valued(z.object({ err: transactionError }));
 export const block = z.object({ blockhash: z.string().min(32) });
 export const fees = z.array(z.object({ slot: count, prioritizationFee: count }));

@@ -5,7 +5,15 @@ import type { Fate, Fates, SolanaView } from '../../core/rails/solana/chain.ts';
 import { accountsMax, statusesMax } from '../../core/rails/solana/limits.ts';
 import { checkChain, type Identity, WrongChainError } from './identity.ts';
 import { type NodeConfig, openRpc, type Rpc, readAs } from './rpc.ts';
-import { type AccountRead, account, block, count, nonceIn, status, valued } from './shapes.ts';
+import {
+  type AccountRead,
+  account,
+  block,
+  count,
+  nonceIn,
+  signatureStatuses,
+  valued,
+} from './shapes.ts';
 
 export type SolanaConfig = NodeConfig &
   Identity & {
@@ -16,7 +24,6 @@ export type SolanaConfig = NodeConfig &
   };
 
 const genesisHash = z.string().min(32);
-const statusesRead = valued(z.array(status));
 const accountsRead = valued(z.array(account));
 
 /** Reads which chain it is once, and everything else anew each time. */
@@ -64,7 +71,7 @@ async function fatesOf(rpc: Rpc, genesis: string, signatures: readonly string[])
   if (readAs(genesisHash, 'getGenesisHash', chain) !== genesis)
     throw new WrongChainError(String(chain));
   const since = readAs(count, 'getFirstAvailableBlock', first);
-  const read = readAs(statusesRead, 'getSignatureStatuses', statuses);
+  const read = readAs(signatureStatuses, 'getSignatureStatuses', statuses);
   if (read.value.length !== signatures.length)
     throw new UnavailableError('solana: getSignatureStatuses does not answer each signature');
   const fates = read.value.map((one): Fate => {

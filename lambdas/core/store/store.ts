@@ -57,9 +57,10 @@ export const commitsOfOne =
     return refused.flat();
   };
 
-/** The port of withdrawals, wallets and effects. Reads are consistent where nothing else is said. */
 /** How old what is asked for may be, in milliseconds, and what else may be asked for soon, so that it had better come along, too. */
 export type Travelling = { goodMs: number; with: readonly Sequence[] };
+
+/** The port of withdrawals, wallets and effects. Reads are consistent where nothing else is said. */
 export type Store = {
   /** Makes all changes or none. Answers the indexes of the refused ones; empty: all are made. */
   commit(changes: readonly Change[]): Promise<readonly number[]>;

@@ -87,11 +87,14 @@ export async function prepare(
   });
   if (left.every((many) => many === 0)) return waiting('gas-short');
   let turn = Math.floor(dice.roll() * lanes.length);
+  // Whoever was refused once reads the number anew: others are signing on these lanes, too.
+  let mayBeOld = payments.length === 1 && lanes.length <= lanesAlongMax;
   return ready(null, async (some) => {
     const places = lanes
       .map((_, place) => (turn + place) % lanes.length)
       .filter((place) => (left[place] ?? 0) > 0);
-    const next = await firstNear(store, chain, lanes, places, some.length === 1);
+    const next = await firstNear(store, chain, lanes, places, mayBeOld);
+    mayBeOld = false;
     if (next === null) return { changes: [], bound: [], waits: 'gas-short' };
     const { index, from, free } = next;
     const affordable = await whatFits(funds, some);
@@ -146,21 +149,20 @@ export async function contractOn(chain: Pick<Chain, 'payoutContract'>): Promise<
 }
 
 /**
- * The first of these lanes whose next nonce is not far ahead of the chain, or the first of all; `null`: there is none. For a payout
- * that goes `alone` the lanes' records have come along with its withdrawal, unless there are many.
+ * The first of these lanes whose next nonce is not far ahead of the chain, or the first of all; `null`: there is none. A record that
+ * `mayBeOld` has come along with the withdrawal, as all lanes' do.
  */
 async function firstNear(
   store: Pick<Store, 'nextNumber'>,
   chain: Chain,
   lanes: readonly Address[],
   places: readonly number[],
-  alone: boolean,
+  mayBeOld: boolean,
 ) {
   const { network } = chain;
-  const travelling: Travelling | undefined =
-    alone && lanes.length <= lanesAlongMax
-      ? { goodMs: laneGoodMs, with: lanes.map((address) => ({ network, address })) }
-      : undefined;
+  const travelling: Travelling | undefined = mayBeOld
+    ? { goodMs: laneGoodMs, with: lanes.map((address) => ({ network, address })) }
+    : undefined;
   let first: { index: number; from: Address; free: Awaited<ReturnType<typeof nextNonce>> } | null =
     null;
   for (const index of places) {
@@ -199,7 +201,7 @@ export async function nextNonce(
   travelling?: Travelling,
 ): Promise<{ start: number; from: number | null; latest: number }> {
   const latest = await chain.transactionCount(address);
-  // The record last: what another worker binds between this and the write that saves is signed for nothing.
+  // The record last, or as it came along: what another worker binds between this and the write that saves is signed for nothing.
   const from = await store.nextNumber({ network: chain.network, address }, travelling);
   // Far ahead of the record it may be another chain's word: all nonces between would have to be filled, so it is asked once more.
   const isFar = from !== null && latest > from + laneFillsMax;
