@@ -40,11 +40,12 @@ export const gasPriceMultiple = 10n;
 
 /**
  * How old the number of a lane may be for a payout that goes alone: it has come along with the withdrawal then, and is no call of its
- * own. Each is a read unit, so of more lanes than this none comes along. Whoever signs many loses more when somebody else was
- * faster than a call costs, and reads the number last.
+ * own. Whoever signs many loses more when somebody else was faster than a call costs, and reads the number last.
  */
 export const laneGoodMs = 2_000;
+/** Each number that comes along is a read unit: of more lanes than this none does. */
 export const lanesAlongMax = 8;
+
 /** A nonce that is missing in a lane is filled after this where the node does not tell what its mempool holds. */
 export const laneStuckMs = 60_000;
 /** The most nonces of one lane that one visit fills. */
