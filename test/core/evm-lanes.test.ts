@@ -49,13 +49,12 @@ async function alongOf(lanes: number, payments: number): Promise<number[]> {
   return asked;
 }
 
-// biome-ignore format: a table
 test.each([
-  { lanes: 1,                 payments: 1, along: [1, 0, 0] },
-  { lanes: 4,                 payments: 1, along: [4, 0, 0] },
-  { lanes: lanesAlongMax,     payments: 1, along: [lanesAlongMax, 0, 0] },
+  { lanes: 1, payments: 1, along: [1, 0, 0] },
+  { lanes: 4, payments: 1, along: [4, 0, 0] },
+  { lanes: lanesAlongMax, payments: 1, along: [lanesAlongMax, 0, 0] },
   { lanes: lanesAlongMax + 1, payments: 1, along: [0, 0, 0] },
-  { lanes: 4,                 payments: 2, along: [0, 0, 0] },
+  { lanes: 4, payments: 2, along: [0, 0, 0] },
 ])('$lanes lanes, $payments prepared: $along come along', async ({ lanes, payments, along }) => {
   expect(await alongOf(lanes, payments)).toEqual(along);
 });

@@ -4,20 +4,21 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { WalletId, WithdrawalId } from '../../core/kernel/ids.ts';
 import type { Tables } from './client.ts';
+import { idInKey, walletIdText, withdrawalIdText } from './fields.ts';
 
 export const claimKey = (transferId: string) => ({ pk: `ONRAMP#${transferId}`, sk: 'CLAIM' });
 
 const claimRow = z.object({
-  withdrawalId: z.string().transform((text) => text as WithdrawalId),
-  walletId: z.string().transform((text) => text as WalletId),
+  withdrawalId: withdrawalIdText,
+  walletId: walletIdText,
 });
 
-const claimItem = claimRow.extend({ pk: z.string() });
+const claimItem = claimRow.extend({ pk: idInKey() });
 
 /** The transfer of a row and the withdrawal that has claimed it. */
 export function claimFrom(row: unknown): [transferId: string, withdrawalId: WithdrawalId] {
   const { pk, withdrawalId } = claimItem.parse(row);
-  return [pk.slice(pk.indexOf('#') + 1), withdrawalId];
+  return [pk, withdrawalId];
 }
 
 /** The withdrawal that has claimed this transfer, with its wallet; `null` when none has. */

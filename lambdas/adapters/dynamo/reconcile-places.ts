@@ -17,7 +17,7 @@ import { entryKinds } from '../../core/ledger/ledger.ts';
 import type { Flow } from '../../core/reconcile/books.ts';
 import type { Books, Kept, PlaceName } from '../../core/reconcile/ports.ts';
 import type { Tables } from './client.ts';
-import { bytesOf, digest, idText, instant, integer, minorNumber } from './fields.ts';
+import { bytesOf, digest, idInKey, idText, instant, integer, minorNumber } from './fields.ts';
 import type { Row } from './keys.ts';
 import { pageItemsMax } from './page.ts';
 import { batchGet } from './store.ts';
@@ -58,7 +58,7 @@ function holdToRow([id, { open, spent, fee, funded, returned, ended }]: [Operati
 
 const generation = z.object({ version: integer, parts: integer });
 const placeRow = z.object({
-  pk: z.string().transform((pk) => pk.slice(pk.indexOf('#') + 1) as WalletId),
+  pk: idInKey<WalletId>(),
   at: instant,
   available: minorNumber,
   held: minorNumber,
