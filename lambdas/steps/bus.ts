@@ -9,7 +9,7 @@ import { explorers } from '../boot/networks.ts';
 import { logger, metrics, observed } from '../boot/observe.ts';
 import { errorName, whyOf } from '../core/kernel/errors.ts';
 import { isAgain } from '../core/outbox/bus.ts';
-import { eventIn } from '../core/outbox/changes.ts';
+import { eventsIn } from '../core/outbox/changes.ts';
 import type { WebhookEvent } from '../core/webhooks/event.ts';
 
 const [bus, sqs, deadLettersUrl, links] = [
@@ -27,7 +27,7 @@ export const handler = observed(
     const odd: Odd[] = [];
     const told = Records.flatMap((record): { record: DynamoDBRecord; event: WebhookEvent }[] => {
       try {
-        const events = changesIn(record).flatMap((change) => eventIn(change, links) ?? []);
+        const events = changesIn(record).flatMap((change) => eventsIn(change, links));
         return events.map((event) => ({ record, event }));
       } catch (error) {
         odd.push({ record, why: `it cannot be read: ${errorName(error)}: ${whyOf(error)}` });

@@ -29,11 +29,9 @@ export const handler = observed(async (): Promise<void> => {
     const began = clock.now();
     try {
       const { pass, at } = await begin();
+      await scan(at, began);
       await pass(began);
       passes += 1;
-      const { scanned, mended } = await scanOn(unlisted, at.scanned, began);
-      at.scanned = scanned;
-      if (mended > 0) logger.warn('was in no list of sweep', { mended });
     } catch (error) {
       logger.error('pass failed', { error: errorName(error), why: whyOf(error) }); // The next pass looks again.
     }
@@ -55,6 +53,19 @@ async function begin() {
     begun = { pass: makeSweep(index, doorbells, pace, waiting, at.laps), at };
   }
   return begun;
+}
+
+/** A pass fails for what it cannot read: the scan goes on all the same, and a pass without it. */
+async function scan(at: Progress, now: Instant): Promise<void> {
+  try {
+    const { scanned, mended, unreadable } = await scanOn(unlisted, at.scanned, now);
+    at.scanned = scanned;
+    if (mended > 0) logger.warn('was in no list of sweep', { mended });
+    for (const item of unreadable)
+      logger.error('an open item in no list of sweep cannot be read', { item });
+  } catch (error) {
+    logger.error('scan failed', { error: errorName(error), why: whyOf(error) });
+  }
 }
 
 /** What is not kept costs laps that begin anew, should this worker be lost. */

@@ -42,7 +42,11 @@ function startQueue() {
     },
   };
 }
-const accepted = (): Changed => ({ item: 'withdrawal', now: requestedOf(wallet) });
+const accepted = (): Changed => ({
+  item: 'withdrawal',
+  now: requestedOf(wallet),
+  linesBefore: 0,
+});
 
 test('each change rings, however soon after the one before it was handled', async () => {
   const { relay, handle } = startQueue();

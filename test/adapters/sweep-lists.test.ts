@@ -169,12 +169,48 @@ test('the slow scan finds what is open and in no list, a part at a time, and lis
   );
 });
 
+test('the slow scan goes on behind rows that nobody can read, and says where they are', async () => {
+  const { inbox, ...plain } = withdrawalToRow(requestedOf(walletOf(), { dueAt: null }));
+  const [odd, other, good] = [`WD#wd_${'a'.repeat(26)}`, 'WD#odd', `WD#wd_${'b'.repeat(26)}`];
+  await put({ ...plain, pk: odd, version: 'x' });
+  await put({ ...plain, pk: other });
+  await put({ ...plain, pk: good });
+  const { mended, unreadable } = await scanOn(
+    dynamoUnlisted(it.client, it.tables),
+    null,
+    at(start),
+  );
+  expect(mended).toBe(1);
+  expect(unreadable.map(({ pk }) => pk).toSorted()).toEqual([odd, other].toSorted());
+  expect((await listed()).due).toEqual([good.slice(3)]);
+});
+
+test('what the slow scan lists is found where its doorbell leads: in the inbox of its wallet', async () => {
+  const wallet = walletOf();
+  const credit = transactionToRow(transactionOf(wallet, 'CREDIT', 5n), 0);
+  const journal = withdrawalToRow(requestedOf(wallet, { dueAt: null, atBrokerage: true }));
+  const named = withdrawalToRow(requestedOf(wallet, { dueAt: null }));
+  const lost = { inbox: undefined, inboxOrder: undefined };
+  for (const row of [
+    { ...credit, ...lost },
+    { ...journal, ...lost },
+    { ...named, ...lost },
+  ])
+    await put(row);
+  const { mended } = await scanOn(dynamoUnlisted(it.client, it.tables), null, at(start));
+  expect(mended).toBe(3);
+  const found = await it.store.inbox(wallet.id, 1, 10);
+  expect(found.map(({ id }) => id).toSorted()).toEqual(
+    [credit, journal].map(({ pk }) => String(pk).replace(/^.*#/, '')).toSorted(),
+  );
+});
+
 test('a row that has changed since the scan read it is left alone', async () => {
   const one = await accepted();
   const before = await rowOf(keyOf.withdrawal(one.id));
   await move(it.store, one, moveTo(one, 'reserved', {}, at(start)));
   const unlisted = dynamoUnlisted(it.client, it.tables);
-  expect(await unlisted.mend({ ...before, openShard: undefined }, at(start))).toBe(false);
+  expect(await unlisted.mend({ ...before, openShard: undefined }, at(start))).toBe('changed');
 });
 
 test('how far sweep has come is kept, place and all; what cannot be read is begun anew', async () => {

@@ -10,6 +10,7 @@ import type { BrokerageWallet } from '../../lambdas/core/ledger/wallet.ts';
 import { makeCancel } from '../../lambdas/core/requests/cancel.ts';
 import type { Store } from '../../lambdas/core/store/store.ts';
 import { followDebits } from '../../lambdas/core/wallet/follow-debit.ts';
+import { blockTriesMax } from '../../lambdas/core/wallet/limits.ts';
 import { makeDebitAtBrokerage } from '../../lambdas/core/wallet/rung-journal.ts';
 import { type Fault, testBrokerage } from '../support/brokerage.ts';
 import { shared } from '../support/shared.ts';
@@ -113,6 +114,26 @@ test('a journal that waits at the brokerage keeps nobody else waiting', async ()
   await debit(...ids);
   expect(await stages(...ids)).toEqual(['reserved', 'reserved']);
   expect(await balance()).toEqual([0n, 3n]);
+});
+
+test('a block that is refused each time is left to a later visit, and holds up no other', async () => {
+  let commits = 0;
+  const refusing: Store = {
+    ...world.store,
+    commit: async (changes) => {
+      const isOdd = changes.some((one) => one.change === 'withdrawal' && one.to.amount === 1n);
+      const at = changes.findIndex(({ change }) => change === 'balance');
+      if (!isOdd || at < 0) return world.store.commit(changes);
+      commits += 1;
+      return [at];
+    },
+  };
+  const { withdraw, debit, balance, stages } = await setUp(refusing);
+  const ids = [await withdraw(1n), await withdraw(2n)];
+  await debit(...ids);
+  expect(commits % blockTriesMax).toBe(0);
+  expect(await stages(...ids)).toEqual(['debiting', 'reserved']);
+  expect(await balance()).toEqual([0n, 2n]);
 });
 
 test('a refusal of the only send takes nothing', async () => {

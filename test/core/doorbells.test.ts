@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { changesIn } from '../../lambdas/adapters/dynamo/stream-changes.ts';
 import { walletToRow } from '../../lambdas/adapters/dynamo/wallet-rows.ts';
+import { withdrawalToRow } from '../../lambdas/adapters/dynamo/withdrawal-row.ts';
 import {
   type DeliveryLane,
   heldPlaceIn,
@@ -37,9 +38,24 @@ import {
 import { attemptLostMs } from '../../lambdas/core/webhooks/limits.ts';
 import type { Telling } from '../../lambdas/core/webhooks/store.ts';
 import type { Delivery } from '../../lambdas/core/webhooks/webhook.ts';
-import { type Stage, stages, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
+import { waitFor } from '../../lambdas/core/withdrawal/retry.ts';
+import {
+  moveTo,
+  type Stage,
+  stages,
+  type Withdrawal,
+} from '../../lambdas/core/withdrawal/withdrawal.ts';
+import { recordOf } from '../support/stream.ts';
 import { listing } from '../support/sweep.ts';
-import { at, minorOf, requestedOf, testClock, transactionOf, walletOf } from '../support/things.ts';
+import {
+  at,
+  evenDice,
+  minorOf,
+  requestedOf,
+  testClock,
+  transactionOf,
+  walletOf,
+} from '../support/things.ts';
 import { endpointOf as anyEndpoint } from '../support/webhooks.ts';
 
 const wallet = walletOf();
@@ -197,7 +213,12 @@ async function relayed(
   return { rung, created };
 }
 
-const moved = (to: Stage): Changed => ({ item: 'withdrawal', now: inStage(to) });
+const changed = (now: Withdrawal): Changed => ({
+  item: 'withdrawal',
+  now,
+  linesBefore: now.history.length - 1,
+});
+const moved = (to: Stage): Changed => changed(inStage(to));
 
 test('relay rings the step of a new stage, and the debit of a new transaction', async () => {
   const requested = moved('requested');
@@ -209,6 +230,24 @@ test('relay rings the step of a new stage, and the debit of a new transaction', 
   expect((await relayed([{ item: 'transaction', now: credit }])).rung).toMatchObject([
     { step: 'debit', ids: [wallet.id] },
   ]);
+});
+
+test('a write that adds several lines to a timeline tells each of them, in order', async () => {
+  const one = requestedOf(wallet);
+  const reserved = moveTo(one, 'reserved', {}, at(2_000));
+  const until = at(9_000);
+  const waits = waitFor<Withdrawal>(reserved, until, 'on-ramp-away', at(3_000), evenDice);
+  const told = async (before?: Withdrawal) => {
+    const record = recordOf(withdrawalToRow(waits));
+    const OldImage = before && recordOf(withdrawalToRow(before)).dynamodb?.NewImage;
+    const dynamodb = { ...record.dynamodb, OldImage } as DynamoDBRecord['dynamodb'];
+    const { created } = await relayed(changesIn({ ...record, dynamodb }), [endpointOf(['*'])]);
+    return created.map(({ type, sequence }) => `${sequence} ${type}`);
+  };
+  const all = ['1 withdrawal.requested', '2 withdrawal.reserved', '3 withdrawal.retrying'];
+  expect(await told(reserved)).toEqual(all.slice(2));
+  expect(await told(one)).toEqual(all.slice(1));
+  expect(await told()).toEqual(all);
 });
 
 test('relay rings for the inbox of a wallet that is ACTIVE again', async () => {
@@ -273,12 +312,8 @@ test('each event goes to the endpoints of its tenant that asked for it, the same
 test('an endpoint is told nothing of what happened before it was there, however late that is relayed', async () => {
   const settled = inStage('settled', { updatedAt: at(20_000) });
   const known = async (createdAt: number) =>
-    (
-      await relayed(
-        [{ item: 'withdrawal', now: settled }],
-        [endpointOf(['*'], { createdAt: at(createdAt) })],
-      )
-    ).created.length;
+    (await relayed([changed(settled)], [endpointOf(['*'], { createdAt: at(createdAt) })])).created
+      .length;
   // The sweep's own clock may be a little fast.
   expect([await known(20_000), await known(30_000), await known(30_001)]).toEqual([1, 1, 0]);
 });

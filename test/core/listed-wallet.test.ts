@@ -1,23 +1,32 @@
 /** The list of a wallet's withdrawals serves as its inbox: nothing is passed, nothing waits unseen, and what is done is not read again. */
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from '@jest/globals';
+import type { Row } from '../../lambdas/adapters/dynamo/keys.ts';
+import { transactionToRow } from '../../lambdas/adapters/dynamo/wallet-rows.ts';
 import type { WalletId } from '../../lambdas/core/kernel/ids.ts';
 import { heldIn } from '../../lambdas/core/kernel/ids.ts';
 import type { Instant } from '../../lambdas/core/kernel/time.ts';
 import type { Store } from '../../lambdas/core/store/store.ts';
 import {
   heldShownMax,
+  inboxStaleMs,
   listBusyMs,
   notedMin,
   postingsMax,
 } from '../../lambdas/core/wallet/limits.ts';
 import { makeWriter } from '../../lambdas/core/wallet/writer.ts';
 import { moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
+import { startDatabase } from '../support/dynoxide.ts';
 import { type Given, idsOf, listedWalletIn, many, nameOf } from '../support/listed-wallet.ts';
 import { shared } from '../support/shared.ts';
 import { at, minorOf, requestedOf, testClock, transactionOf, walletOf } from '../support/things.ts';
-import { startWorld, stepWorld } from '../support/world.ts';
+import { startWorld, stepWorld, type TestWorld } from '../support/world.ts';
 
-const it = shared(() => startWorld());
+const it = shared(async () => {
+  const database = await startDatabase();
+  const world = await startWorld(database);
+  return { ...database, ...world, stop: database.stop } satisfies TestWorld;
+});
 
 const listedWallet = (...given: Given) => listedWalletIn(it, ...given);
 const stageOf = async ({ id }: Withdrawal) => (await it.now(id)).stage;
@@ -202,6 +211,26 @@ test('credits, debits, what was taken up again and what older code accepted keep
   expect(applied).toEqual(idsOf(order));
   const { status } = (await it.store.transactions([order[4]?.id as never]))[0] ?? {};
   expect(status).toBe('FAILED');
+});
+
+test('a credit that cannot be read holds up nothing else, and keeps its place until it can be', async () => {
+  const { accept, ring, giveBack, clock, wallet, inbox } = await listedWallet();
+  const first = await accept();
+  await ring([wallet.id, nameOf(first)]);
+  const credit = transactionOf(wallet, 'CREDIT', 5n, clock.now());
+  const row = transactionToRow(credit, 0);
+  const put = (Item: Row) => it.client.send(new PutCommand({ TableName: it.tables.money, Item }));
+  await put({ ...row, type: 'REVERSAL' });
+  clock.advance(1_000);
+  const second = await accept();
+  await giveBack(first);
+  await ring([wallet.id, nameOf(second), heldIn(wallet.id, first.id)]);
+  expect([await stageOf(first), await stageOf(second)]).toEqual(['refunded', 'reserved']);
+  expect(await inbox()).toEqual([credit.id]);
+  await put(row);
+  clock.advance(inboxStaleMs + 5_000);
+  await ring([wallet.id]);
+  expect((await it.store.transactions([credit.id]))[0]?.status).toBe('PROCESSED');
 });
 
 test('where only older code has been the inbox has all that waits, and the past is not read', async () => {

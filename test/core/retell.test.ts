@@ -128,7 +128,7 @@ function relayTo(made: Delivery[], works: () => boolean = () => true, clock = te
   const relay = makeRelay(webhooks, { ring: async () => undefined }, explorers, clock);
   return async (now: Withdrawal, item: 'withdrawal' | 'retry' = 'withdrawal'): Promise<void> => {
     // Lambda gives the records up in the end: nobody sees this error but the alarm.
-    await relay([{ item, now }]).catch(() => undefined);
+    await relay([{ item, now, linesBefore: now.history.length - 1 }]).catch(() => undefined);
   };
 }
 

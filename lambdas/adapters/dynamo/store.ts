@@ -3,13 +3,14 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BatchGetCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { isTransactionId, isWithdrawalId } from '../../core/kernel/ids.ts';
+import type { WalletTransaction } from '../../core/ledger/wallet.ts';
 import { commitsOfOne, type Store } from '../../core/store/store.ts';
 import { readAsked } from './asked-rows.ts';
 import type { Tables } from './client.ts';
 import { counterKey, makeCommit, sequenceKey } from './commit.ts';
 import { attemptFrom, batchFrom, conversionFrom, journalFrom } from './effect-rows.ts';
 import { integer } from './fields.ts';
-import { keyOf } from './keys.ts';
+import { keyOf, type Row } from './keys.ts';
 import { unknownIn } from './newer.ts';
 import { along, type Key, type Riding } from './riding.ts';
 import { lotFrom, lotsQuery, promisedFrom, promisedKey } from './treasury-rows.ts';
@@ -117,7 +118,7 @@ export function dynamoStore(
         withdrawals: of('WD#')
           .filter((row) => unknownIn(row) === null)
           .map(withdrawalFrom),
-        transactions: of('TXN#').map(transactionFrom),
+        transactions: of('TXN#').flatMap(transactionIn),
       };
     },
     inbox: (...asked) => readInbox(client, money, ...asked),
@@ -146,6 +147,18 @@ export function dynamoStore(
       return Items.map(lotFrom);
     },
   };
+}
+
+/**
+ * A credit or debit that cannot be read keeps its place in the inbox and holds up nothing else of its wallet. It is due like all that
+ * waits, and each pass of sweep tells that it cannot be read (core/outbox/sweep.ts).
+ */
+function transactionIn(row: Row): WalletTransaction[] {
+  try {
+    return [transactionFrom(row)];
+  } catch {
+    return [];
+  }
 }
 
 /** Reads the items that exist, in no order, whole or only `fields`. Asks again for keys that DynamoDB did not process. */

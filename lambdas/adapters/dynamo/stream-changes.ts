@@ -15,10 +15,11 @@ export function changesIn({ dynamodb }: DynamoDBRecord): Changed[] {
   const before = dynamodb?.OldImage;
   if (after === undefined) return [];
   const pk = after['pk']?.S ?? '';
+  const linesBefore = linesOf(before);
   if (pk.startsWith('WD#') && before?.['stage']?.S !== after['stage']?.S)
-    return [{ item: 'withdrawal', now: withdrawalFrom(rowOf(after)) }];
-  if (pk.startsWith('WD#') && linesOf(after) > linesOf(before))
-    return [{ item: 'retry', now: withdrawalFrom(rowOf(after)) }];
+    return [{ item: 'withdrawal', now: withdrawalFrom(rowOf(after)), linesBefore }];
+  if (pk.startsWith('WD#') && linesOf(after) > linesBefore)
+    return [{ item: 'retry', now: withdrawalFrom(rowOf(after)), linesBefore }];
   if (pk.startsWith('TXN#') && before === undefined)
     return [{ item: 'transaction', now: transactionFrom(rowOf(after)) }];
   if (pk.startsWith('TXN#') && before?.['status']?.S !== after['status']?.S)

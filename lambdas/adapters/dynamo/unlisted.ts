@@ -4,14 +4,20 @@
  */
 import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import { bucketOf, isTransactionId, isWithdrawalId } from '../../core/kernel/ids.ts';
+import {
+  bucketOf,
+  isTransactionId,
+  isWithdrawalId,
+  type OperationId,
+} from '../../core/kernel/ids.ts';
 import { dueShards } from '../../core/kernel/limits.ts';
 import type { Instant } from '../../core/kernel/time.ts';
 import type { Unlisted } from '../../core/outbox/scan.ts';
 import { hasEnded } from '../../core/withdrawal/waiting.ts';
 import { type Stage, stages } from '../../core/withdrawal/withdrawal.ts';
 import type { Tables } from './client.ts';
-import { duePartition, type Row } from './keys.ts';
+import { walletIdText } from './fields.ts';
+import { duePartition, inboxPartition, type Row } from './keys.ts';
 import { unknownIn } from './newer.ts';
 import { openPartitions } from './open.ts';
 import { pageItemsMax } from './page.ts';
@@ -22,10 +28,19 @@ const names = ended.map((_, index) => `:ended${index}`);
 const filter = [
   'sk = :meta AND',
   `((begins_with(pk, :withdrawal) AND attribute_not_exists(openShard) AND NOT (${names.map((name) => `#stage = ${name}`).join(' OR ')}))`,
-  'OR (begins_with(pk, :transaction) AND attribute_not_exists(dueShard) AND #status = :pending))',
+  'OR (begins_with(pk, :transaction) AND #status = :pending AND (attribute_not_exists(dueShard) OR attribute_not_exists(inbox))))',
 ].join(' ');
 
-const found = z.object({ pk: z.string(), sk: z.string(), version: z.bigint() });
+const found = z.object({
+  pk: z.string(),
+  sk: z.string(),
+  version: z.bigint(),
+  walletId: walletIdText,
+  order: z.string(),
+  stage: z.string().optional(),
+  atBrokerage: z.boolean().optional(),
+  inbox: z.string().optional(),
+});
 
 /** The Unlisted port over the `money` table. */
 export const dynamoUnlisted = (
@@ -58,26 +73,28 @@ export const dynamoUnlisted = (
   mend: (row, now) => mend(client, TableName, row, now),
 });
 
-/** It is due at once, unless it is so already or waits for a person. False: somebody else has changed it, and so listed it. */
+/** It is due at once, unless it is so already or waits for a person. Who has changed it meanwhile has listed it. */
 async function mend(
   client: DynamoDBDocumentClient,
   TableName: string,
   row: Row,
   now: Instant,
-): Promise<boolean> {
-  const { pk, sk, version } = found.parse(row);
+): ReturnType<Unlisted['mend']> {
+  const read = found.safeParse(row);
+  if (!read.success) return 'unreadable';
+  const { pk, sk, version } = read.data;
   const id = pk.slice(pk.indexOf('#') + 1);
+  if (!isWithdrawalId(id) && !isTransactionId(id)) return 'unreadable';
   const isDue = row['dueShard'] !== undefined && row['dueAt'] !== undefined;
   const due =
     isDue || row['stage'] === 'review'
       ? {}
       : { dueAt: now, dueShard: duePartition(bucketOf(id, dueShards)) };
   const open = isWithdrawalId(id) ? { openShard: openPartitions[bucketOf(id, dueShards)] } : {};
-  if (!isWithdrawalId(id) && !isTransactionId(id)) return false;
   // The version is raised: whoever has read the row before would not take the entries out again at its end.
-  const written: Row = { ...due, ...open, version: version + 1n };
+  const written: Row = { ...due, ...open, ...inboxEntry(read.data, id), version: version + 1n };
   const fields = Object.keys(written);
-  return updateAlone(
+  const isMade = await updateAlone(
     client,
     {
       TableName,
@@ -95,4 +112,15 @@ async function mend(
     },
     written,
   );
+  return isMade ? 'listed' : 'changed';
+}
+
+/**
+ * A doorbell names the wallet of what waits in its inbox, so that is where it has to be found. A withdrawal of a ledger's wallet is named
+ * itself (core/outbox/doorbells.ts).
+ */
+function inboxEntry({ walletId, order, ...row }: z.output<typeof found>, id: OperationId): Row {
+  const isNamed = isWithdrawalId(id) && !(row.stage === 'requested' && row.atBrokerage === true);
+  if (isNamed || row.inbox !== undefined) return {};
+  return { inbox: inboxPartition(walletId, 0), inboxOrder: order };
 }

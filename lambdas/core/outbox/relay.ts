@@ -16,7 +16,7 @@ import { deliveryKeptMs } from '../webhooks/limits.ts';
 import type { Telling } from '../webhooks/store.ts';
 import { type Delivery, deliveryLaneOf, rungAtOnce } from '../webhooks/webhook.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
-import { type Changed, eventIn } from './changes.ts';
+import { type Changed, eventsIn } from './changes.ts';
 import type { Doorbell, Doorbells } from './doorbells.ts';
 import {
   causeOf,
@@ -36,9 +36,10 @@ export const makeRelay =
     const rings = changes.flatMap(ringOf);
     const moved = changes.flatMap((one) => (one.item === 'withdrawal' ? [one.now] : []));
     const now = clock.now();
-    const events = changes
-      .flatMap((one) => [...maybeGivenUp(one, now, explorers), eventIn(one, explorers)])
-      .filter((one) => one !== null);
+    const events = changes.flatMap((one) => [
+      ...maybeGivenUp(one, now, explorers),
+      ...eventsIn(one, explorers),
+    ]);
     const told = await deliveriesFor(webhooks, events);
     // Deliveries are saved before their doorbells ring, so sweep finds those whose ring is lost.
     await webhooks.createDeliveries(told.map(({ delivery }) => delivery));
@@ -54,13 +55,14 @@ function maybeGivenUp(change: Changed, now: Instant, explorers: Explorers): Webh
   const isMove = change.item === 'withdrawal';
   const isLateRetry = change.item === 'retry' && now - change.now.updatedAt > relayBehindMs;
   if (!isMove && !isLateRetry) return [];
-  const { length } = change.now.history;
+  const { now: moved, linesBefore } = change;
+  // Lines may have become fewer (core/withdrawal/timeline.ts), and the last is of this change in any case.
+  const before = Math.min(linesBefore, moved.history.length - 1);
   // What is as old as deliveries are kept would be made anew, and told once more.
   const [oldest, newest] = [now - deliveryKeptMs, now - maybeGivenUpMs];
-  return asItWas(
-    change.now,
-    ({ at }, index) => index + 1 < length && at > oldest && at < newest,
-  ).flatMap((was) => withdrawalEvent(was, explorers) ?? []);
+  return asItWas(moved, ({ at }, index) => index < before && at > oldest && at < newest).flatMap(
+    (was) => withdrawalEvent(was, explorers) ?? [],
+  );
 }
 
 function ringOf(change: Changed): Doorbell[] {

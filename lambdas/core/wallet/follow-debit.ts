@@ -23,6 +23,7 @@ import { uncounting } from '../withdrawal/counters.ts';
 import { byClient } from '../withdrawal/endings.ts';
 import { inReview, waitFor } from '../withdrawal/retry.ts';
 import { type Failure, type In, moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
+import { blockTriesMax } from './limits.ts';
 import { nextBlock } from './next-block.ts';
 
 export async function debitOf(store: Store, id: WithdrawalId): Promise<JournalRecord> {
@@ -143,7 +144,10 @@ function reserve(
   return moveWithBlock(store, { from, to }, ['FUND', 'HOLD'], changes, now);
 }
 
-/** Moves the withdrawal together with the wallet's next block, in which its amount is posted once for each kind. */
+/**
+ * Moves the withdrawal together with the wallet's next block, in which its amount is posted once for each kind. What is refused again and
+ * again is left to a later visit, which reads everything anew, so that it holds up no other; what never fits is told of as old.
+ */
 export async function moveWithBlock(
   store: Store,
   { from, to }: { from: Withdrawal; to: Withdrawal },
@@ -153,7 +157,7 @@ export async function moveWithBlock(
 ): Promise<void> {
   const { id: sourceId, walletId, amount } = from;
   const postings = kinds.map((kind) => ({ kind, amount, sourceId }));
-  for (;;) {
+  for (let tries = 0; tries < blockTriesMax; tries += 1) {
     const found = await store.wallet(walletId);
     if (found === null) throw new Error(`${sourceId} without its wallet ${walletId}`);
     const refused = await store.commit([

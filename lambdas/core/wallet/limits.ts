@@ -44,6 +44,8 @@ export const newestMin = 25;
 export const notedMin = 25;
 /** What a worker knows of a wallet is where it begins to read for so long: until then no other is likely to have been there. */
 export const knownMs = 1_000;
+/** A withdrawal at a brokerage and its block are tried so often. Three steps at most write blocks of one wallet at a time. */
+export const blockTriesMax = 20;
 /** Of how many of a wallet it is shown at once that they are held back. */
 export const heldShownMax = 500;
 
