@@ -78,7 +78,7 @@ for (const one of chosen) {
   });
   if (json) console.log(JSON.stringify(report));
   else print(report);
-  process.exitCode ||= report.notCompleted + report.outOfOrder > 0 ? 1 : 0;
+  process.exitCode ||= report.refused + report.notCompleted + report.outOfOrder > 0 ? 1 : 0;
 }
 
 function print(report: Report): void {

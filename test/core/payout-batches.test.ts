@@ -10,7 +10,7 @@ import { evmAttemptOf } from '../../lambdas/core/rails/evm/attempt.ts';
 import type { PayoutContract } from '../../lambdas/core/rails/evm/chain.ts';
 import type { Address } from '../../lambdas/core/rails/evm/hex.ts';
 import { authorizationSeconds, payoutBatchFeeMax } from '../../lambdas/core/rails/evm/limits.ts';
-import { latestAttempt } from '../../lambdas/core/store/attempt.ts';
+import { latestAttempt, newestAttempts } from '../../lambdas/core/store/attempt.ts';
 import { inReview, waitFor } from '../../lambdas/core/withdrawal/retry.ts';
 import type { Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { nonceOf, startPayouts } from '../support/payouts.ts';
@@ -185,6 +185,31 @@ test('when the price has risen the same members go again on the same nonce, less
   for (const id of [one, other]) expect(await attemptOf(id)).toMatchObject({ number: 2 });
   expect(await sent(other)).toMatchObject({ txId: (await attemptOf(one)).evm.hash });
   expect(await sent(paid)).toMatchObject({ attempts: 1 });
+});
+
+test('every batch that a payout was in stays on record as its attempt, also when it goes alone in the end', async () => {
+  const { ids, state, visit, mine, count, lane, answer, attemptOf, sent } = await startTogether();
+  const [one, other] = ids;
+  const hashes = [(await attemptOf(one)).evm.hash];
+  state.fee = 20n;
+  await visit(hour);
+  hashes.push((await attemptOf(one)).evm.hash);
+  for (const id of ids) if (id !== one) mine(nonceOf(id));
+  count(lane, 1);
+  answer('nonce-used');
+  await visit(hour);
+  hashes.push((await attemptOf(one)).evm.hash);
+  const onRecord = async (id: WithdrawalId, most = 9) =>
+    (await newestAttempts(world.store, await sent(id), most)).map((attempt) => [
+      attempt.number,
+      attempt.batch?.members.size ?? 1,
+      evmAttemptOf(attempt).hash,
+    ]);
+  const all = [1, 2, 3].map((number) => [number, number === 3 ? 1 : 3, hashes[number - 1]]);
+  expect(new Set(hashes).size).toBe(3);
+  expect(await onRecord(one)).toEqual(all);
+  expect(await onRecord(one, 2)).toEqual(all.slice(1));
+  expect(await onRecord(other)).toEqual(all.slice(0, 2));
 });
 
 test('a replacement of which one member has moved on is not saved', async () => {

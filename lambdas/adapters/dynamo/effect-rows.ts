@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { WithdrawalId } from '../../core/kernel/ids.ts';
 import type { Address } from '../../core/kernel/networks.ts';
-import type { PayoutAttempt, PayoutBatch } from '../../core/store/attempt.ts';
+import { afterBatch, type PayoutAttempt, type PayoutBatch } from '../../core/store/attempt.ts';
 import type { EffectRecord } from '../../core/store/change.ts';
 import { type ConversionRecord, payIns } from '../../core/store/conversion-record.ts';
 import type { JournalRecord } from '../../core/store/journal-record.ts';
@@ -110,11 +110,16 @@ const attemptRow = z.looseObject({
   number: integer,
   createdAt: instant,
   ends: z.literal(true).optional(),
+  replacedBatch: z.string().optional(),
 });
 export function attemptFrom(row: unknown): PayoutAttempt {
-  const { pk: withdrawalId, sk: _, number, createdAt, ends, ...rest } = attemptRow.parse(row);
-  const details = savedFields.parse(rest);
-  return { withdrawalId, number, createdAt, ...(ends === undefined ? {} : { ends }), details };
+  const { pk: withdrawalId, sk: _, number, createdAt, ends, ...more } = attemptRow.parse(row);
+  const { replacedBatch, ...rest } = more;
+  return {
+    ...{ withdrawalId, number, createdAt, details: savedFields.parse(rest) },
+    ...(ends === undefined ? {} : { ends }),
+    ...afterBatch(replacedBatch),
+  };
 }
 export const attemptToRow = ({ withdrawalId, details, batch: _, ...rest }: PayoutAttempt): Row => ({
   ...details,
@@ -130,14 +135,17 @@ const batchRow = z.looseObject({
     z.string().transform((id) => id as WithdrawalId),
     integer,
   ),
+  replacedBatch: z.string().optional(),
 });
 export function batchFrom(row: unknown): PayoutBatch {
-  const { pk: id, sk: _, createdAt, members, ...rest } = batchRow.parse(row);
+  const { pk: id, sk: _, createdAt, members, replacedBatch, ...rest } = batchRow.parse(row);
   const numbers = new Map(Object.entries(members) as [WithdrawalId, number][]);
-  return { id, createdAt, members: numbers, details: savedFields.parse(rest) };
+  const details = savedFields.parse(rest);
+  return { id, createdAt, members: numbers, details, ...afterBatch(replacedBatch) };
 }
-export const batchToRow = ({ id, createdAt, members, details }: PayoutBatch): Row => ({
+export const batchToRow = ({ id, members, details, ...rest }: PayoutBatch): Row => ({
   ...details,
-  ...{ createdAt, members: Object.fromEntries(members) },
+  ...rest,
+  members: Object.fromEntries(members),
   ...keyOf.batch(id),
 });

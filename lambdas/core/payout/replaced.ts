@@ -1,7 +1,7 @@
 /** How other bytes for signed payouts are saved: of one, or of many that share them; and which they are, so that they can be submitted. */
 import type { Instant } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
-import { attemptIn, type PayoutAttempt, type PayoutBatch } from '../store/attempt.ts';
+import { afterBatch, attemptIn, type PayoutAttempt, type PayoutBatch } from '../store/attempt.ts';
 import type { Change } from '../store/change.ts';
 import { dueByItself, isLed } from '../withdrawal/due.ts';
 import { waitFor, waitsNoMore } from '../withdrawal/retry.ts';
@@ -23,7 +23,9 @@ export function replaced(
   const { withdrawal: from, attempt: last } = payout;
   const number = last.number + 1;
   const to = withAttempt(world, from, { ...signed, number }, waits);
-  const attempt = { withdrawalId: from.id, number, createdAt: world.clock.now(), details };
+  const before = afterBatch(last.batch?.id);
+  const createdAt = world.clock.now();
+  const attempt = { withdrawalId: from.id, number, createdAt, details, ...before };
   return [
     ...changes,
     { change: 'attempt', attempt: ends === undefined ? attempt : { ...attempt, ends } },
@@ -46,7 +48,7 @@ export function replacedTogether(
   const [first] = sharing;
   return [
     ...changes,
-    { change: 'batch', batch },
+    { change: 'batch', batch: { ...batch, ...afterBatch(first?.attempt.batch?.id) } },
     ...sharing.flatMap(({ withdrawal: from }): Change[] => {
       if (!batch.members.has(from.id))
         return isLed(from) ? [{ change: 'withdrawal', from, to: dueByItself(from, now) }] : [];

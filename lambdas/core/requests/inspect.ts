@@ -11,7 +11,7 @@ import { isSamePerson, type Principal } from '../operations/principal.ts';
 import { whyNot } from '../operations/resolution.ts';
 import { evidenceOf } from '../operations/review.ts';
 import { txIdOf } from '../rails/tx-id.ts';
-import { latestAttempt, type PayoutAttempt } from '../store/attempt.ts';
+import { newestAttempts, type PayoutAttempt } from '../store/attempt.ts';
 import { resolutions } from '../store/proposal-record.ts';
 import type { Store, WireStore } from '../store/store.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
@@ -66,14 +66,7 @@ export const makeInspect =
     };
   };
 
-/** Its newest attempts, the latest last. One that went with others and was replaced since is on record with them only. */
-async function attemptsOf(store: Store, withdrawal: Withdrawal): Promise<PayoutAttempt[]> {
-  if (!('attempts' in withdrawal) || withdrawal.attempts === undefined) return [];
-  const { id, attempts } = withdrawal;
-  const first = Math.max(1, attempts - attemptsShownMax + 1);
-  const earlier = Array.from({ length: attempts - first }, (_, index) =>
-    store.attempt(id, first + index),
-  );
-  const found = await Promise.all([...earlier, latestAttempt(store, { ...withdrawal, attempts })]);
-  return found.filter((one) => one !== null);
-}
+const attemptsOf = async (store: Store, withdrawal: Withdrawal): Promise<PayoutAttempt[]> =>
+  'attempts' in withdrawal && withdrawal.attempts !== undefined
+    ? newestAttempts(store, { ...withdrawal, attempts: withdrawal.attempts }, attemptsShownMax)
+    : [];

@@ -22,6 +22,8 @@ export type PayoutAttempt = {
   details: Details;
   /** The batch that it is a member of: the bytes are of all members together. */
   batch?: PayoutBatch;
+  /** The batch that was the attempt before it. Nothing else says of what went together which attempts there were. */
+  replacedBatch?: string;
 };
 type Details = { readonly [name: string]: Saved };
 
@@ -36,15 +38,20 @@ export type PayoutBatch = {
   /** The number that it has among the attempts of each member. */
   members: ReadonlyMap<WithdrawalId, number>;
   details: Details;
+  /** The batch that was the attempt of its members before it. */
+  replacedBatch?: string;
 };
 
 /** The batch as an attempt of this member. Throws when it is none. */
 export function attemptIn(batch: PayoutBatch, withdrawalId: WithdrawalId): PayoutAttempt {
-  const { createdAt, members, details } = batch;
+  const { createdAt, members, details, replacedBatch } = batch;
   const number = members.get(withdrawalId);
   if (number === undefined) throw new Error(`${withdrawalId} is no member of batch ${batch.id}`);
-  return { withdrawalId, number, createdAt, details, batch };
+  return { withdrawalId, number, createdAt, details, batch, ...afterBatch(replacedBatch) };
 }
+
+export const afterBatch = (replacedBatch: string | undefined): { replacedBatch?: string } =>
+  replacedBatch === undefined ? {} : { replacedBatch };
 
 type Attempts = {
   attempt(id: WithdrawalId, number: number): Promise<PayoutAttempt | null>;
@@ -73,3 +80,22 @@ export async function latestAttempt(
   const batch = await store.batch(payoutBatch);
   return batch?.members.get(id) === attempts ? attemptIn(batch, id) : null;
 }
+
+/** The newest attempts of a withdrawal that are on record, up to so many, the latest last. */
+export async function newestAttempts(
+  store: Attempts,
+  withdrawal: { id: WithdrawalId; attempts: number; payoutBatch?: string },
+  most: number,
+): Promise<PayoutAttempt[]> {
+  const { id, attempts } = withdrawal;
+  const found: PayoutAttempt[] = [];
+  let { payoutBatch }: { payoutBatch?: string | undefined } = withdrawal;
+  for (let number = attempts; number > Math.max(0, attempts - most); number -= 1) {
+    const one = await latestAttempt(store, { id, attempts: number, ...batchNamed(payoutBatch) });
+    if (one !== null) found.unshift(one);
+    payoutBatch = one?.replacedBatch;
+  }
+  return found;
+}
+const batchNamed = (payoutBatch: string | undefined) =>
+  payoutBatch === undefined ? {} : { payoutBatch };
