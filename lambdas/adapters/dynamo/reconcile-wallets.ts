@@ -5,23 +5,17 @@ import {
   type QueryCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import {
-  isTransactionId,
-  isWithdrawalId,
-  type OperationId,
-  type WalletId,
-  type WithdrawalId,
-} from '../../core/kernel/ids.ts';
+import type { WalletId, WithdrawalId } from '../../core/kernel/ids.ts';
 import { eachSideBySide } from '../../core/kernel/side-by-side.ts';
 import type { ReadBlock } from '../../core/reconcile/ledger.ts';
 import { readSideBySide } from '../../core/reconcile/limits.ts';
 import type { Books, Standing } from '../../core/reconcile/ports.ts';
-import { blocksFrom, tailFrom } from './block-row.ts';
 import type { Tables } from './client.ts';
 import { keyOf, orderOf, type Row, wireListPartition } from './keys.ts';
 import { blocksOf, endless, type Span } from './ledger-blocks.ts';
 import { openPartitions, unheldPartitions, walletPartitions } from './open.ts';
 import { pageItemsMax } from './page.ts';
+import { rowBlocks, tailBlocks } from './read-blocks.ts';
 import { keptPlaces } from './reconcile-places.ts';
 import { batchGet } from './store.ts';
 import { readable } from './unreadable.ts';
@@ -134,30 +128,3 @@ export function dynamoLedgers(
     },
   };
 }
-
-/** The blocks of a row. Of one that cannot be read it is the first, and what the row names all the same. */
-function rowBlocks(row: Row): readonly ReadBlock[] {
-  const blocks = readable(row, blocksFrom);
-  if (!('row' in blocks)) return blocks;
-  const sequence = Number(String(row['sk']).split('#')[1]);
-  return [{ sequence, unreadable: blocks.why, mentions: mentionsIn([row['posted'], row['more']]) }];
-}
-
-/** The same of the tail in a balance's item. If it does not even say where it begins, it stands for the newest block. */
-function tailBlocks(row: Row): readonly ReadBlock[] {
-  const blocks = readable(row, tailFrom);
-  if (!('row' in blocks)) return blocks;
-  const { data: { sequence, posted, more } = {} } = anyTail.safeParse(row['tail']);
-  const newest = [sequence, row['version'], endless].find((one) => Number.isInteger(Number(one)));
-  const mentions = mentionsIn([posted, more]);
-  return [{ sequence: Number(newest), unreadable: blocks.why, mentions }];
-}
-const anyTail = z.looseObject({ sequence: z.unknown(), posted: z.unknown(), more: z.unknown() });
-
-const mentionsIn = (lists: readonly unknown[]): OperationId[] =>
-  lists
-    .flat(Number.POSITIVE_INFINITY)
-    .filter(
-      (one): one is OperationId =>
-        typeof one === 'string' && (isWithdrawalId(one) || isTransactionId(one)),
-    );
