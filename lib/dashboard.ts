@@ -131,6 +131,10 @@ function behind({ steps, relay, sweep, bus }: Watched): IWidget[][] {
           ours(name, 'sum'),
         ),
       ]),
+      graph('retell: behind by (s)', [
+        ours('retell-behind', 'max'),
+        ours('retell-table-behind', 'max'),
+      ]),
       graph(
         'Refused for want of concurrency',
         workers.map((worker) => worker.metricThrottles({ period, label: worker.node.id })),

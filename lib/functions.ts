@@ -101,7 +101,8 @@ export const functions = {
   },
   retell: {
     entry: 'steps/retell',
-    money: ['Scan'],
+    money: ['BatchGetItem', 'Query', 'Scan'],
+    moneyIndexes: ['inbox', 'open'],
     webhooks: ['Query', 'PutItem', 'UpdateItem'],
     control: ['GetItem', 'PutItem'], // Up to where all is told.
     rings: ['webhook'],

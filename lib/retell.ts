@@ -2,7 +2,11 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { retellEverySeconds, retellTimeoutSeconds } from '../lambdas/core/outbox/limits.ts';
+import {
+  retellBehindMs,
+  retellEverySeconds,
+  retellTimeoutSeconds,
+} from '../lambdas/core/outbox/limits.ts';
 import { byTheClock } from './by-the-clock.ts';
 import { takesErrands } from './errands.ts';
 import { DrawbridgeFunction, type Shared } from './function.ts';
@@ -27,7 +31,7 @@ export class Retell extends Construct {
       description: 'Makes client events that the relay has given up',
       everySeconds: retellEverySeconds,
       lostRun:
-        'There is nothing to keep of a run that failed: the next one begins where the last one that succeeded ended.',
+        'There is nothing to keep of a run that failed: the next one goes on at the last page that this one has told.',
       lostTick:
         'A tick that could not be delivered is worth nothing an hour later, when the next one comes.',
     });
@@ -45,6 +49,13 @@ export class Retell extends Construct {
       periods: 2,
       page: 'page-checks',
       says: 'For two hours there have been withdrawals that this code cannot read: they stand still, and clients are not told of them.',
+    });
+    shared.alarms.raise('retell-behind', {
+      metric: published('retell-behind', 'max', everyHour),
+      atLeast: retellBehindMs / 1_000,
+      periods: 3,
+      page: 'page-checks',
+      says: 'For three hours retell could not look at all that has changed: the client events that the relay has given up come later and later.',
     });
   }
 }

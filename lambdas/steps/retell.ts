@@ -14,6 +14,7 @@ import { clock } from '../boot/world.ts';
 import { streamLetterIn } from '../core/operations/stream-letter.ts';
 import { isAgain } from '../core/outbox/bus.ts';
 import { isDoneWith, type Named, spanIn } from '../core/outbox/dead-letter.ts';
+import { retellReserveMs } from '../core/outbox/limits.ts';
 import { type RetellWorld, type Retold, retell, retellRest } from '../core/outbox/retell.ts';
 import type { WebhookEvent } from '../core/webhooks/event.ts';
 
@@ -30,19 +31,32 @@ const world: RetellWorld = {
 export const handler = observed(async (event: unknown, context): Promise<Retold> => {
   const span = spanIn(event);
   const remainingMs = () => context.getRemainingTimeInMillis();
+  const mayGoOn = () => remainingMs() > retellReserveMs;
   const retold =
     span === 'rest'
-      ? await retellRest(world, clock.now())
+      ? await lookAtRest(mayGoOn)
       : // The bus has no record of what it was given. Whoever names a span has it put there again: its receivers know its ids.
-        await retell({ ...world, putOnBus: (events) => putAll(events, remainingMs) }, span);
+        await retell(
+          { ...world, putOnBus: (events) => putAll(events, remainingMs) },
+          span,
+          mayGoOn,
+        );
   metrics.addMetric('retold-events', MetricUnit.Count, retold.made);
   metrics.addMetric('retell-unreadable', MetricUnit.Count, retold.unreadable.length);
   const { unreadable, ...counts } = retold;
   if (retold.made > 0) logger.warn('events made anew', counts);
   for (const item of unreadable) logger.error('item cannot be read', { item });
+  if (!retold.isWhole) logger.warn('not all was looked at: the next run goes on there', counts);
   if (span !== 'rest') await takeAway(span, retold);
   return retold;
 });
+
+async function lookAtRest(mayGoOn: () => boolean): Promise<Retold> {
+  const { behindMs, ...retold } = await retellRest(world, clock.now(), { mayGoOn });
+  metrics.addMetric('retell-behind', MetricUnit.Seconds, behindMs.listed / 1_000);
+  metrics.addMetric('retell-table-behind', MetricUnit.Seconds, behindMs.table / 1_000);
+  return retold;
+}
 
 /** The dead letters that have asked for this span lie there until it is told: a run that fails loses none. */
 async function takeAway(span: Named, retold: Retold): Promise<void> {

@@ -269,7 +269,7 @@ test.each(['relay', 'bus'] as const)(
     const { bootLetters } = await import('../../lambdas/boot/dead-letters.ts');
     const done = (unreadable: string[]) =>
       bootLetters().remove(box, async ({ body }) =>
-        isDoneWith(span, { unreadable }, streamLetterIn(body)),
+        isDoneWith(span, { unreadable, isWhole: true }, streamLetterIn(body)),
       );
     expect(await done([`WD#${id} says format 99`])).toBe(0);
     expect(await done(['WD#wd_other says format 99'])).toBe(1);

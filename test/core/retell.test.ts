@@ -4,12 +4,22 @@ import { dynamoChanged } from '../../lambdas/adapters/dynamo/changed.ts';
 import { keyOf } from '../../lambdas/adapters/dynamo/keys.ts';
 import { dynamoEndpointRegister } from '../../lambdas/adapters/dynamo/webhook-register.ts';
 import { dynamoWebhooks } from '../../lambdas/adapters/dynamo/webhooks.ts';
-import type { Instant } from '../../lambdas/core/kernel/time.ts';
+import type { Posting } from '../../lambdas/core/ledger/ledger.ts';
+import type { Wallet } from '../../lambdas/core/ledger/wallet.ts';
 import { spanIn } from '../../lambdas/core/outbox/dead-letter.ts';
 import type { Doorbell } from '../../lambdas/core/outbox/doorbells.ts';
 import { retellFirstMs, retellGraceMs } from '../../lambdas/core/outbox/limits.ts';
 import { makeRelay } from '../../lambdas/core/outbox/relay.ts';
-import { type RetellWorld, retell, retellRest } from '../../lambdas/core/outbox/retell.ts';
+import {
+  type Changed,
+  type RetellWorld,
+  retell,
+  retellRest,
+  type Way,
+} from '../../lambdas/core/outbox/retell.ts';
+import type { Span } from '../../lambdas/core/outbox/tell-anew.ts';
+import type { Change } from '../../lambdas/core/store/change.ts';
+import { nextBlock } from '../../lambdas/core/wallet/next-block.ts';
 import { asItWas } from '../../lambdas/core/webhooks/as-it-was.ts';
 import type { WebhookEndpoint } from '../../lambdas/core/webhooks/endpoint.ts';
 import type { WebhookEvent } from '../../lambdas/core/webhooks/event.ts';
@@ -62,13 +72,36 @@ const signed = { payout: minorOf(9n), fee: minorOf(1n), attempts: 1, txId: '0xaa
 const place = { height: 9, block: '0xbb', index: 0 };
 const failure = { code: 'ON_RAMP_REJECTED', message: 'No quote.', retryable: true } as const;
 
+/** The wallet's next block, as its one writer posts it together with the move. */
+async function blockOf(from: Withdrawal, to: Withdrawal): Promise<Change[]> {
+  if (to.stage === from.stage) return [];
+  const { id: sourceId, amount, walletId, updatedAt } = to;
+  const postings = (['HOLD', 'PAYOUT', 'RELEASE'] as const).flatMap((kind): Posting[] =>
+    to.stage === endsIn[kind] ? [{ kind, amount, sourceId }] : [],
+  );
+  const found = await world.store.wallet(walletId);
+  if (postings.length === 0 || found === null) return [];
+  return nextBlock(found.balance, postings, updatedAt);
+}
+const endsIn = { HOLD: 'reserved', PAYOUT: 'settled', RELEASE: 'refunded' } as const;
+
+async function fundedWallet(): Promise<Wallet> {
+  const wallet = walletOf();
+  await world.requests.createWallet(wallet);
+  const sourceId = `txn_${'0'.repeat(26)}` as const;
+  const credit: Posting = { kind: 'CREDIT', amount: minorOf(10n ** 9n), sourceId };
+  const found = await world.store.wallet(wallet.id);
+  if (found === null) throw new Error('no wallet');
+  expect(await world.store.commit(nextBlock(found.balance, [credit], at(1)))).toEqual([]);
+  return wallet;
+}
+
 /** A withdrawal that changes once an hour; `relayed` gets each change of stage as the stream would show it. */
 async function walk(
   ends: 'settled' | 'refunded',
   relayed: (now: Withdrawal, item?: 'withdrawal' | 'retry') => Promise<void>,
 ): Promise<Withdrawal> {
-  const wallet = walletOf();
-  await world.requests.createWallet(wallet);
+  const wallet = await fundedWallet();
   const createdAt = at(start);
   const requested = requestedOf(wallet, {
     createdAt,
@@ -79,7 +112,10 @@ async function walk(
   await relayed(now);
   let hours = 0;
   const save = async (to: Withdrawal) => {
-    expect(await world.store.commit([{ change: 'withdrawal', from: now, to }])).toEqual([]);
+    const block = await blockOf(now, to);
+    expect(await world.store.commit([{ change: 'withdrawal', from: now, to }, ...block])).toEqual(
+      [],
+    );
     const item = to.stage === now.stage ? 'retry' : 'withdrawal';
     now = to;
     await relayed(now, item);
@@ -164,15 +200,16 @@ test.each(['settled', 'refunded'] as const)(
     expect(wanted.filter(({ type }) => type === 'withdrawal.retrying')).toHaveLength(2);
     expect(await there(last.id)).toEqual([]);
     const now = at(last.updatedAt + hour);
-    expect(await retellRest(told, now)).toEqual({ looked: 1, made: wanted.length, unreadable: [] });
+    expect(await retellRest(told, now)).toMatchObject({ made: wanted.length, unreadable: [] });
     expect(await there(last.id)).toEqual(inOrder(wanted));
     expect(new Set(rung.flatMap(({ ids }) => ids))).toEqual(
       new Set(wanted.map(({ endpointId }) => `${endpointId}#${last.id}`)),
     );
     // Neither the next check, which begins where this one ended, nor the same span again makes anything more.
-    expect((await retellRest(told, at(now + hour))).looked).toBe(0);
+    expect((await retellRest(told, at(now + hour))).made).toBe(0);
+    expect((await retellRest(told, at(now + 2 * hour))).looked).toBe(0);
     const again = await retell(told, { from: at(0), until: now });
-    expect(again).toEqual({ looked: 1, made: 0, unreadable: [] });
+    expect(again).toEqual({ looked: 1, made: 0, unreadable: [], isWhole: true });
   },
 );
 
@@ -332,11 +369,15 @@ test('what cannot be read now is looked at again until it can be', async () => {
   let now = at(last.updatedAt + hour);
   const unread = await retellRest(told, now);
   expect(unread).toMatchObject({ made: 0, unreadable: [expect.stringContaining(last.id)] });
-  expect(await told.changed.toldUntil()).toBeNull();
+  // Nothing else waits for it, and it is looked at again by its name, however long that takes.
+  expect((await told.changed.kept('listed'))?.until).toBe(now - retellGraceMs);
+  now = at(now + 48 * hour);
+  expect((await retellRest(told, now)).unreadable).toHaveLength(1);
   await set('settled');
   now = at(now + hour);
-  expect((await retellRest(told, now)).made).toBe(wanted.length);
-  expect(await told.changed.toldUntil()).toBe(now - retellGraceMs);
+  expect(await retellRest(told, now)).toMatchObject({ made: wanted.length, unreadable: [] });
+  expect((await told.changed.kept('listed'))?.unreadable).toEqual([]);
+  expect((await retellRest(told, at(now + hour))).looked).toBe(0);
 });
 
 test('a check that fails in the middle is made again from where the last one ended', async () => {
@@ -351,26 +392,33 @@ test('a check that fails in the middle is made again from where the last one end
   };
   const webhooks = { ...told.webhooks, createDeliveries: away };
   await expect(retellRest({ ...told, webhooks }, now)).rejects.toThrow('does not answer');
-  expect(await told.changed.toldUntil()).toBeNull();
+  expect(await told.changed.kept('listed')).toBeNull();
   expect((await retellRest(told, at(now + hour))).made).toBe(wanted.length);
 });
 
 test('the first check looks back a day, and what has just changed is left to the relay', async () => {
-  const spans: { from: Instant; until: Instant }[] = [];
-  const changed = {
+  const spans: [Way, Span][] = [];
+  const changed: Changed = {
     ...told.changed,
-    changedIn: async function* (span: { from: Instant; until: Instant }) {
-      spans.push(span);
-      yield { withdrawals: [], transactions: [], unreadable: [] };
+    page: async (way, span) => {
+      spans.push([way, span]);
+      return { withdrawals: [], transactions: [], unreadable: [], next: null };
     },
   };
   const now = at(start);
-  await retellRest({ ...told, changed }, now);
-  await retellRest({ ...told, changed }, at(now + hour));
-  expect(spans).toEqual([
-    { from: now - retellFirstMs, until: now - retellGraceMs },
-    { from: now - retellGraceMs, until: now + hour - retellGraceMs },
-  ]);
+  for (const hours of [0, 1, 2]) await retellRest({ ...told, changed }, at(now + hours * hour));
+  const [first, ...until] = [
+    -retellFirstMs,
+    ...[0, hour, 2 * hour].map((ms) => ms - retellGraceMs),
+  ];
+  const from = [first, first, until[0]];
+  expect(spans).toEqual(
+    until.flatMap((end = 0, index) => [
+      // What is listed is looked at twice, for it may have been on its way from one list to the other.
+      ['listed', { from: now + (from[index] ?? 0), until: now + end }],
+      ['table', { from: now + (index === 0 ? first : (until[index - 1] ?? 0)), until: now + end }],
+    ]),
+  );
 });
 
 test('a withdrawal that was taken up again tells its first round without the facts of its second', () => {

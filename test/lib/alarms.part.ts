@@ -123,6 +123,7 @@ test('these alarms exist', () => {
   "drawbridge/reconcile-errors Errors ≥ 1 in 2 × 3600 s",
   "drawbridge/retell-errors Errors ≥ 1 in 2 × 3600 s",
   "drawbridge/retell-unreadable retell-unreadable ≥ 1 in 2 × 3600 s",
+  "drawbridge/retell-behind retell-behind ≥ 7200 in 3 × 3600 s",
   "drawbridge/bus-dead-letters ApproximateNumberOfMessagesVisible ≥ 1 in 1 × 60 s",
   "drawbridge/bus-behind IteratorAge ≥ 300000 in 3 × 60 s",
   "drawbridge/bus-errors Errors ≥ 5 in 1 × 300 s",

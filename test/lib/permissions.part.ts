@@ -155,9 +155,10 @@ test('each function may do exactly this, besides writing its log and its traces'
     "sqs:SendMessage: broadcast/queue.Arn debit/queue.Arn journal/queue.Arn on-ramp/queue.Arn refund/queue.Arn webhook/queue.Arn webhook-retry/queue.Arn",
   ],
   "retell": [
-    "dynamodb:Scan: tables/money.Arn",
+    "dynamodb:BatchGetItem dynamodb:Query dynamodb:Scan: tables/money.Arn",
     "dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
     "dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
+    "dynamodb:Query: tables/money.Arn/index/inbox tables/money.Arn/index/open",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: retell/errands.Arn",
     "events:PutEvents: bus/events.Arn",
     "sqs:SendMessage: webhook/queue.Arn",

@@ -138,6 +138,7 @@ const byMetric: [string, ReturnType<typeof always>][] = [
   ['reconcile-errors', always('Errors', 1, 'reconcile/reconcile')],
   ['retell-errors', always('Errors', 1, 'retell/retell')],
   ['retell-unreadable', always('retell-unreadable', 1)],
+  ['retell-behind', always('retell-behind', 8_000)],
   ['reconcile-unread', always('reconcile-unread', 1)],
   ['reconciliation', always('reconciliation-differences', 1)],
   ['api-errors', always('5XXError', 100, apiName)],

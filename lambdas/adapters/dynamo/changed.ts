@@ -1,4 +1,4 @@
-/** Finds withdrawals, credits and debits by when they have changed, for retell. There is no index for it, since it is needed once an hour at most. */
+/** Finds withdrawals, credits and debits by when they have changed, for retell, and keeps how far retell is in the `control` table. */
 import {
   type DynamoDBDocumentClient,
   GetCommand,
@@ -6,70 +6,73 @@ import {
   ScanCommand,
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import { errorName } from '../../core/kernel/errors.ts';
-import type { Instant } from '../../core/kernel/time.ts';
-import type { WalletTransaction } from '../../core/ledger/wallet.ts';
-import type { Changed } from '../../core/outbox/retell.ts';
-import type { Withdrawal } from '../../core/withdrawal/withdrawal.ts';
+import { behindAllOf } from '../../core/kernel/place.ts';
+import type { Place } from '../../core/outbox/laps.ts';
+import type { Changed, Way } from '../../core/outbox/retell.ts';
+import type { Span } from '../../core/outbox/tell-anew.ts';
+import { dynamoListed } from './changed-listed.ts';
+import { changesIn, keysOf } from './changed-rows.ts';
 import type { Tables } from './client.ts';
 import { instant } from './fields.ts';
-import { orderOf, type Row } from './keys.ts';
 import { pageItemsMax } from './page.ts';
-import { transactionFrom } from './wallet-rows.ts';
-import { withdrawalFrom } from './withdrawal-row.ts';
+import { batchGet } from './store.ts';
 
-const Key = { pk: 'RETELL', sk: 'LAST' };
-const toldRow = z.object({ until: instant });
+const span = { from: instant, until: instant };
+/** The code before this one has `until` alone. */
+const keptRow = z
+  .object({
+    until: instant,
+    since: instant.optional(),
+    underway: z
+      .object({ ...span, place: z.record(z.string(), z.unknown()), isInVain: z.boolean() })
+      .nullable()
+      .default(null),
+    unreadable: z.array(z.object({ ...span, id: z.string() })).default([]),
+  })
+  .transform((row) => ({ ...row, since: row.since ?? row.until }));
 
-/** The Changed port. */
+const keyOfKept = (of: Way | Span) => ({
+  pk: 'RETELL',
+  sk:
+    typeof of === 'string' ? { listed: 'LAST', table: 'ROUND' }[of] : `SPAN#${of.from}#${of.until}`,
+});
+
+/** The Changed port. One page looks at `pageItems` items, or at 1 MB, DynamoDB's own limit. */
 export const dynamoChanged = (
   client: DynamoDBDocumentClient,
   { money, control }: Pick<Tables, 'money' | 'control'>,
-): Changed => ({
-  changedIn: async function* ({ from, until }) {
-    let page: Row | undefined;
-    do {
-      const { Items, LastEvaluatedKey } = await client.send(
-        new ScanCommand({
-          TableName: money,
-          FilterExpression:
-            'sk = :meta AND ((begins_with(pk, :withdrawal) AND updatedAt >= :from AND #order < :after) OR (begins_with(pk, :transaction) AND processedAt BETWEEN :from AND :until))',
-          ExpressionAttributeNames: { '#order': 'order' },
-          ExpressionAttributeValues: {
-            ...{ ':meta': 'META', ':withdrawal': 'WD#', ':transaction': 'TXN#' },
-            ...{ ':from': from, ':until': until },
-            ':after': orderOf((until + 1) as Instant, ''),
-          },
-          ConsistentRead: true,
-          Limit: pageItemsMax,
-          ExclusiveStartKey: page,
-        }),
-      );
-      yield readRows(Items ?? []);
-      page = LastEvaluatedKey;
-    } while (page !== undefined);
-  },
-  toldUntil: async () => {
-    const { Item } = await client.send(
-      new GetCommand({ TableName: control, Key, ConsistentRead: true }),
+  pageItems = pageItemsMax,
+): Changed => {
+  const listed = dynamoListed(client, { money }, pageItems);
+  const scanned = async ({ from, until }: Span, place: Place | null) => {
+    const { Items = [], LastEvaluatedKey = null } = await client.send(
+      new ScanCommand({
+        TableName: money,
+        FilterExpression:
+          'sk = :meta AND ((begins_with(pk, :withdrawal) AND updatedAt >= :from AND #order < :after) OR (begins_with(pk, :transaction) AND processedAt BETWEEN :from AND :until))',
+        ExpressionAttributeNames: { '#order': 'order' },
+        ExpressionAttributeValues: {
+          ...{ ':meta': 'META', ':withdrawal': 'WD#', ':transaction': 'TXN#' },
+          ...{ ':from': from, ':until': until, ':after': behindAllOf(until) },
+        },
+        Limit: pageItems,
+        ...(place === null ? {} : { ExclusiveStartKey: place }),
+      }),
     );
-    return Item === undefined ? null : toldRow.parse(Item).until;
-  },
-  saveToldUntil: async (until) => {
-    await client.send(new PutCommand({ TableName: control, Item: { ...Key, until } }));
-  },
-});
-
-function readRows(rows: readonly Row[]) {
-  const withdrawals: Withdrawal[] = [];
-  const transactions: WalletTransaction[] = [];
-  const unreadable: string[] = [];
-  for (const row of rows)
-    try {
-      if (String(row['pk']).startsWith('TXN#')) transactions.push(transactionFrom(row));
-      else withdrawals.push(withdrawalFrom(row));
-    } catch (error) {
-      unreadable.push(`${String(row['pk'])}: ${errorName(error)}`);
-    }
-  return { withdrawals, transactions, unreadable };
-}
+    return { ...changesIn(Items), next: LastEvaluatedKey };
+  };
+  return {
+    page: (way, span, from) => (way === 'listed' ? listed(span, from) : scanned(span, from)),
+    named: async (ids) => changesIn(await batchGet(client, money, keysOf(ids))),
+    kept: async (of) => {
+      const { Item } = await client.send(
+        new GetCommand({ TableName: control, Key: keyOfKept(of), ConsistentRead: true }),
+      );
+      return Item === undefined ? null : keptRow.parse(Item);
+    },
+    keep: async (of, kept) => {
+      const Item = { ...keyOfKept(of), ...kept };
+      await client.send(new PutCommand({ TableName: control, Item }));
+    },
+  };
+};

@@ -8,7 +8,8 @@ import {
   streamReaders,
 } from '../operations/stream-letter.ts';
 import { deadLetterSlackMs } from './limits.ts';
-import type { Retold, Span } from './retell.ts';
+import type { Retold } from './retell.ts';
+import type { Span } from './tell-anew.ts';
 
 /** `letters`: whose dead letters of this span have done their service when all of it is told. */
 export type Named = Span & { letters?: StreamReader | undefined };
@@ -52,10 +53,10 @@ export const spanOfLetters = (letters: readonly StreamLetter[]): Span => ({
 /** Whether all that this letter is about is told, after a look at the span. What could not be read is told by nobody yet. */
 export const isDoneWith = (
   span: Span,
-  { unreadable }: Pick<Retold, 'unreadable'>,
+  { unreadable, isWhole }: Pick<Retold, 'unreadable' | 'isWhole'>,
   letter: StreamLetter | null,
 ): boolean => {
-  if (letter === null) return false;
+  if (letter === null || !isWhole) return false;
   const { from, until } = spanOfLetters([letter]);
   if (from < span.from || until > span.until) return false;
   const { item } = letter;

@@ -1,4 +1,4 @@
-/** The limits of ringing, of retell (core/outbox/retell.ts) and of the bus (core/outbox/bus.ts), with their units in their names. */
+/** The limits of ringing, of retell (core/outbox/retell.ts, tell-anew.ts) and of the bus (core/outbox/bus.ts), with their units in their names. */
 import assert from 'node:assert/strict';
 import { callTimeoutMs, recordReserveMs, relayRecordAgeMaxSeconds } from '../kernel/limits.ts';
 
@@ -14,11 +14,23 @@ export const stepHandBackMs = 1_000;
 export const retellEverySeconds = 3_600;
 export const retellGraceMs = 15 * 60_000;
 export const retellTimeoutSeconds = 900;
+/** It begins no other page when less than this is left: one has a thousand items at most, whose deliveries it makes. */
+export const retellReserveMs = 60_000;
+/** An alarm is raised when the time up to which all is told lies so far back at the end of a run, as after two that were not enough. */
+export const retellBehindMs = 2 * 3_600_000;
 /** How far it looks back the first time, and at most: after so long an event is no news any more. */
 export const retellFirstMs = 26 * 3_600_000;
 export const retellKeptMs = 14 * 24 * 3_600_000;
 /** Withdrawals whose deliveries it reads at the same time. */
 export const retellSideBySide = 20;
+/** How far it is, is kept once in so many pages: a run that dies repeats no more than these. */
+export const retellKeptEveryPages = 10;
+/** Pages of 1 MB that its slow round through the table reads in a run: a round of 100 GB takes four days. */
+export const retellTablePages = 1_024;
+/** So much of what it cannot read is looked at again by name; of what is more the whole look is made again. */
+export const retellUnreadableMax = 1_000;
+/** A worker whose block is refused posts it again under the time that it had, as long as it runs: Lambda ends it after 15 minutes. */
+export const blockLateMs = 20 * 60_000;
 /** A dead letter says when its records were written, to the second, by a clock that is not the one of our timelines. */
 export const deadLetterSlackMs = 2 * 60_000;
 
@@ -52,6 +64,7 @@ assert(busTimeoutSeconds * 1_000 > 2 * (callTimeoutMs + recordReserveMs));
 export const errandKeptSeconds = 3_600;
 
 assert(retellTimeoutSeconds < retellEverySeconds);
+assert(retellReserveMs < (retellTimeoutSeconds * 1_000) / 2);
 // A stream keeps its records for 24 hours (DynamoDB guide, "Change data capture for DynamoDB Streams").
 assert(relayRecordAgeMaxSeconds < 24 * 3_600 && busRecordAgeMaxSeconds < 24 * 3_600);
 
