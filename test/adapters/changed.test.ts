@@ -216,6 +216,26 @@ async function rowsOf(id: WalletId) {
   return keys.filter((_, index) => rows[index]?.Item !== undefined);
 }
 
+test('a tail that older code has left behind does not stand for the newest block', async () => {
+  const [wallet] = wallets as [Wallet];
+  const where = { TableName: database.tables.money, Key: keyOf.balance(wallet.id) };
+  const { Item } = await database.client.send(new GetCommand(where));
+  expect(Item?.['tail']).toBeDefined();
+  clock.advance(100 * minute);
+  const since = clock.now();
+  const done = await courses['settled']?.(wallet);
+  await writeOut(database.client, wallet.id, 'a row each');
+  await database.client.send(
+    new UpdateCommand({
+      ...where,
+      UpdateExpression: 'SET tail = :tail',
+      ExpressionAttributeValues: { ':tail': Item?.['tail'] },
+    }),
+  );
+  const { ids } = await idsOf(changedOf(), 'listed', { from: since, until: clock.now() });
+  expect(ids).toContain(done?.id);
+});
+
 test('a block that was posted late, under an earlier time, hides nothing that is before it', async () => {
   const [wallet] = wallets as [Wallet];
   const done = await courses['settled']?.(wallet);

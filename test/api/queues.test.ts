@@ -267,10 +267,12 @@ test.each(['relay', 'bus'] as const)(
     expect((await look(box)).total).toBe(3);
     // What retell does when all is told, but for the one item that it could not read.
     const { bootLetters } = await import('../../lambdas/boot/dead-letters.ts');
-    const done = (unreadable: string[]) =>
+    const done = (unreadable: string[], isWhole = true) =>
       bootLetters().remove(box, async ({ body }) =>
-        isDoneWith(span, { unreadable, isWhole: true }, streamLetterIn(body)),
+        isDoneWith(span, { unreadable, isWhole }, streamLetterIn(body)),
       );
+    // Nor when its time ran out: the next redrive has the rest looked at.
+    expect(await done([], false)).toBe(0);
     expect(await done([`WD#${id} says format 99`])).toBe(0);
     expect(await done(['WD#wd_other says format 99'])).toBe(1);
     expect(await done([])).toBe(1);

@@ -11,6 +11,7 @@ import {
   sweepTimeoutSeconds,
 } from '../../lambdas/core/kernel/limits.ts';
 import { steps } from '../../lambdas/core/kernel/steps.ts';
+import { retellTimeoutSeconds } from '../../lambdas/core/outbox/limits.ts';
 import type { FunctionName } from '../../lib/functions.ts';
 import { type Code, type Handler, instantiate } from './bundles.ts';
 import { type World, wait } from './world.ts';
@@ -49,6 +50,7 @@ const timeoutMs = (name: FunctionName): number => {
     relay: relayTimeoutSeconds,
     sweep: sweepTimeoutSeconds,
     reconcile: reconcileTimeoutSeconds,
+    retell: retellTimeoutSeconds,
   };
   const isStep = steps.some((step) => step === name);
   return 1_000 * (given[name] ?? (isStep ? stepTimeoutSeconds : apiTimeoutSeconds));

@@ -139,7 +139,8 @@ async function lookOn({ changed }: RetellWorld, tell: Tell, look: Look): Promise
     if (!isWhole || isInVain) return { ...before, unreadable, underway: null };
     return { until, since: before.until, underway: null, unreadable };
   };
-  while (!isWhole && pages < effort.pages && effort.mayGoOn()) {
+  // Even a run that has next to no time comes on by a page.
+  while (!isWhole && pages < effort.pages && (pages === 0 || effort.mayGoOn())) {
     const page = await changed.page(way, span, place);
     add(await tell(page, () => span));
     for (const one of page.unreadable) {
