@@ -322,7 +322,7 @@ test.each<[string, (offset: number, nth: number) => object[]]>([
   const config = { baseUrl, keyId: 'k', secretKey: 's', firmAccountId: firm };
   expect(await brokerage.wiresSeen()).toMatchObject({ ok: false, refused: false });
   nth = -1;
-  expect(await alpacaFirmWires(config).wires()).toMatchObject({ ok: false, refused: false });
+  expect(await alpacaFirmWires(config).wires(at(0))).toMatchObject({ ok: false, refused: false });
 });
 
 /** Twenty rows in a page, one created each minute; more pages than one look reads. */
@@ -344,6 +344,11 @@ test('of a list without an end that begins with the newest only what may be aske
   const look = async () => idsIn(await brokerage.wiresSeen(undefined, since));
   expect(await look()).toEqual(Array.from({ length: 58 }, (_, n) => n));
   expect(seen).toHaveLength(3);
+  // Reconciliation reads what its period needs, and no history.
+  const account = { baseUrl, keyId: 'k', secretKey: 's', firmAccountId: firm };
+  const listed = await alpacaFirmWires(account).wires(since);
+  expect(listed.ok && listed.value.read.map(({ id }) => Number(id))).toHaveLength(58);
+  expect(seen).toHaveLength(6);
   // Who does not say since when is shown nothing that may not be all.
   expect(await brokerage.wiresSeen()).toMatchObject({ ok: false });
   // A row out of the order, or without a time, says that there is none: older rows may be anywhere.
@@ -392,7 +397,7 @@ test('what else leaves the account is in no shape that stops us', async () => {
   const updated = '2026-03-02T14:00:00Z';
   reply = listOf(ach, wire({ id: '1', updated_at: updated }));
   const config = { baseUrl, keyId: 'k', secretKey: 's', firmAccountId: firm };
-  const all = await alpacaFirmWires(config).wires();
+  const all = await alpacaFirmWires(config).wires(at(0));
   expect(all).toMatchObject({
     ok: true,
     value: {

@@ -213,7 +213,7 @@ test.each<[says: string, source: string, rows: unknown[], ours: object, unread: 
   const seen = await alpacaBrokerage(config()).wiresSeen();
   expect(seen.ok && whatBecame(asked, seen.value, [asked])).toMatchObject(ours);
   // Reconciliation knows the memos of all our wires, and decides by them.
-  expect(await alpacaFirmWires(config()).wires()).toMatchObject({ ok: true, value: { unread } });
+  expect(await alpacaFirmWires(config()).wires(at(0))).toMatchObject({ ok: true, value: { unread } });
 });
 
 const bank = (given: object = {}) => ({

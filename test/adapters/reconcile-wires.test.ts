@@ -109,8 +109,8 @@ async function kinds(
       onRamp: due.onRamp,
       brokerage: {
         ...alpacaFirmJournals(alpaca),
-        wires: async () => {
-          const listed = await firmWires.wires();
+        wires: async (since) => {
+          const listed = await firmWires.wires(since);
           return listed.ok ? { ok: true, value: { ...listed.value, unread } } : listed;
         },
         wiresAreOurs: true,

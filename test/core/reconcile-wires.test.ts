@@ -134,6 +134,7 @@ const plants: readonly [string, DifferenceKind, (w: Made) => void][] = [
   ['sent for more than a day, and long paid', 'wire-state',         (w) => { Object.assign(w.transfers[2] ?? {}, { state: 'paid' }); changeWire(w, 2, { updatedAt: at(period.to - wireArrivalMs) }); }],
   ['sent for more than a day, and told of a moment ago', 'wire-state', (w) => { unpaid(w); changeWire(w, 2, { updatedAt: at(period.to - wireArrivalMs) }); stillWaits(w); }],
   ['returned long ago, and told of a moment ago', 'wire-state',     (w) => { unpaid(w); changeWire(w, 2, back); stillWaits(w); }],
+  ['waited for since before what is listed',  'wire-state',         (w) => { unpaid(w); change(w, 2, { firstSentAt: at(period.from) }); w.wires.splice(2, 1); w.wiresSince = at(period.from); }],
   ['sent for more than a day, and not there', 'wire-state',         (w) => { unpaid(w); changeWire(w, 2, { updatedAt: at(period.to - wireArrivalMs) }); }],
 ];
 
@@ -194,6 +195,7 @@ test.each<[string, DifferenceKind[], (w: Made) => void]>([
   ['one of a withdrawal that ended before',       [],                     (w) => { bought(w, deposit()); endedEarlier(w, 3); }],
   ['two of one that was cancelled',               ['transfer-unclaimed'], (w) => bought(w, deposit(), deposit({ id: 'tf_again' }))],
   ['one of another amount',                       ['transfer-unclaimed'], (w) => bought(w, deposit({ source: minorOf(9_975n) }))],
+  ['one whose wire is from before what is listed', ['transfer-unclaimed'], (w) => { bought(w, deposit()); change(w, 3, { firstSentAt: at(1) }); w.wires.splice(3, 1); w.wiresSince = at(2); }],
   ['one into another account',                    ['transfer-unclaimed'], (w) => bought(w, deposit({ accountId: 'va_2' }))],
   ['one from before its wire',                    ['transfer-unclaimed'], (w) => { bought(w, deposit()); change(w, 3, { firstSentAt: at(longAgo + providerClockSkewMs + 1) }); }],
   ['one although the wire is taken to be back',   ['transfer-unclaimed'], (w) => w.transfers.push(deposit())],

@@ -55,7 +55,7 @@ export const mutants: readonly Mutant[] = [
   m('a wire that is no longer listed may be wired again', 'core/on-ramp/wire-seen.ts', "return effect.wireId === null ? { found: 'these', values: [] } : { found: 'unclear' };", "return { found: 'these', values: [] };", true),
   m('one look suffices for a second wire', 'core/on-ramp/wire.ts', 'looksApartMs: wireLooksApartMs,', '', true),
   m('a memo in other words is another wire’s', 'core/on-ramp/wire-seen.ts', "if (doubtful.length > 0) return { found: 'unclear' };", '', true),
-  m('an unclaimed deposit counts as stock', 'core/reconcile/wires.ts', 'if (claims.has(id)) return true;', 'if (claims.has(id)) return true;\n    if (accountId !== null) return false;', true),
+  m('an unclaimed deposit counts as stock', 'core/reconcile/stock.ts', 'if (claims.has(id)) return true;', 'if (claims.has(id)) return true;\n    if (accountId !== null) return false;', true),
   m('the fee is taken out of the wire', 'adapters/alpaca/brokerage.ts', "fee_payment_method: 'invoice',", "fee_payment_method: 'user',"),
   m('what waits for approval is refused', 'adapters/alpaca/shapes.ts', "    case 'APPROVAL_PENDING':\n    case 'PENDING':\n    case 'SENT_TO_CLEARING':\n    case 'APPROVED':\n      return 'pending';", "    case 'PENDING':\n    case 'SENT_TO_CLEARING':\n    case 'APPROVED':\n      return 'pending';\n    case 'APPROVAL_PENDING':\n      return 'refused';"),
   m('a deposit is claimed before its own wire has gone', 'core/on-ramp/pay-in.ts', "      end.value.state === 'sent' &&\n", ''),

@@ -5,6 +5,7 @@ import {
   journalKey,
 } from '../../lambdas/core/brokerage/brokerage.ts';
 import { type OperationId, sha256, type WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
+import type { Instant } from '../../lambdas/core/kernel/time.ts';
 import {
   type Balance,
   type Block,
@@ -52,6 +53,8 @@ export type Made = {
   /** Whether the on-ramp is paid by wire, so that every wire is ours. */
   wiresAreOurs: boolean;
   wires: FirmWire[];
+  /** Older wires may be missing. */
+  wiresSince: Instant;
   wired: Booked[];
   transfers: Transfer[];
   claims: Map<string, WithdrawalId>;
@@ -247,6 +250,7 @@ export function made(
     firm,
     journals: [],
     wiresAreOurs: payIn !== 'ach',
+    wiresSince: at(0),
     wires: [],
     wired: [],
     transfers: [],
@@ -332,12 +336,12 @@ export const incomingOf = (transferId: string): Incoming => ({
 /** The report of this world. */
 export async function reportOf(world: Made, previous: Report | null = null): Promise<Report> {
   const { balance, booked, earlier, wired, unreadable, transfers, claims, chain } = world;
-  const { firm, journals, wires, wiresAreOurs } = world;
+  const { firm, journals, wires, wiresSince, wiresAreOurs } = world;
   async function* blocks() {
     yield* world.blocks;
   }
   const wallets = [await readLedger(balance, blocks(), period.from)];
-  const brokerage = firm === null ? null : { firm, journals, wires, wiresAreOurs };
+  const brokerage = firm === null ? null : { firm, journals, wires, wiresSince, wiresAreOurs };
   const ours = { booked, earlier, wired, unreadable, wallets, differences: [] };
   const truths = { period, startedAt: period.to, inFlightMs, ...ours };
   return reconcile(

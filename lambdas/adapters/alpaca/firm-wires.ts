@@ -1,4 +1,4 @@
-/** Lists all wires out of the firm's account: Alpaca has no endpoint for a single transfer. */
+/** Lists wires out of the firm's account: Alpaca has no endpoint for a single transfer. */
 import type { Brokerage, FirmWire, FirmWires, WireList } from '../../core/brokerage/brokerage.ts';
 import { brokerageListMs } from '../../core/kernel/limits.ts';
 import type { Answer } from '../../core/kernel/outcome.ts';
@@ -83,8 +83,8 @@ export function alpacaFirmWires(
   }
 
   return {
-    wires: async () => {
-      const answer = await rowsOf();
+    wires: async (since) => {
+      const answer = await rowsOf(listMs, since);
       return answer.ok ? { ok: true, value: sort(answer.value) } : answer;
     },
     wiresSeen: async (withinMs, since) => {

@@ -145,8 +145,11 @@ export type FirmWire = Wire & { updatedAt: Instant };
 /** `unread`: the memos of wires that cannot be read, `null` for one whose memo cannot be read either. */
 export type WireList = { read: FirmWire[]; unread: readonly (string | null)[] };
 export type FirmWires = {
-  /** All wires out of the firm's account, or no answer. Whose an unreadable one is, only the caller knows. */
-  wires(): Promise<Answer<WireList>>;
+  /**
+   * All wires out of the firm's account that were created since then, perhaps with older ones, or no answer. Whose an unreadable one
+   * is, only the caller knows.
+   */
+  wires(since: Instant): Promise<Answer<WireList>>;
 };
 
 /** What all journals of a withdrawal in one direction say together. */

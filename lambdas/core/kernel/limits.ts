@@ -124,11 +124,9 @@ export const journalReviewMs = 12 * 3_600_000;
 export const accountWaitMinMs = 1_000;
 /** A wire whose answer was lost is looked up after this time, in which it may be missing from the list. */
 export const wireSettleMs = 15_000;
-/**
- * Alpaca has no idempotency key for wires, so one that the list does not show is sent again only `wireProofMs` after the
- * last send. After `wireReviewMs` without a clear answer the withdrawal goes to REVIEW.
- */
+/** Alpaca has no idempotency key for wires: one that the list does not show is sent again only so long after the last send. */
 export const wireProofMs = 30 * 60_000;
+/** After so long without a clear answer about its wire the withdrawal goes to REVIEW. */
 export const wireReviewMs = 12 * 3_600_000;
 /** Even then only when two lists so far apart show nothing: one list may be behind, or be cut short without a word. */
 export const wireLooksApartMs = 5 * 60_000;
@@ -136,6 +134,8 @@ export const wireLooksApartMs = 5 * 60_000;
 export const wireSendsMax = 2;
 /** A wire has arrived within this: Fedwire settles the same day (https://www.frbservices.org/financial-services/wires). */
 export const wireArrivalMs = 24 * 3_600_000;
+/** A wire that comes back does so within this, the banks' five working days. Reconciliation lists wires so far back. */
+export const wireReturnMs = 7 * 24 * 3_600_000;
 /** The pages of the list of wires have this long together. */
 export const brokerageListMs = 16_000;
 /** The longest wait before anything is looked at again, whatever a provider says: some journals are pending for a day. */

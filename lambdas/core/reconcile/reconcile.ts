@@ -23,7 +23,8 @@ import { depositDifferences } from './deposits.ts';
 import type { Difference, DifferenceKind, Period, Report } from './difference.ts';
 import { holdDifferences } from './ledger.ts';
 import { conversionDifferences } from './on-ramp.ts';
-import { type WireBook, wireDifferences, withoutStock } from './wires.ts';
+import { withoutStock } from './stock.ts';
+import { type WireBook, wireDifferences } from './wires.ts';
 
 /** What the systems say, read after `startedAt`, withdrawals last: one that had stood still by then is alike in all. */
 export type Truths = {
@@ -75,7 +76,7 @@ export function reconcile(truths: Truths, checkedAt: Instant, previous: Report |
   };
   const age = { period, isStill, isOld, isLong };
   const known = [...booked, ...wired];
-  const { asked, stock } = withoutStock(transfers, claims, known, brokerage?.wires ?? []);
+  const { asked, stock } = withoutStock(transfers, claims, known, brokerage ?? noWires);
   const found = [
     ...truths.unreadable.map(
       ({ row, why, withdrawalId }): Difference => ({
@@ -116,6 +117,8 @@ export function reconcile(truths: Truths, checkedAt: Instant, previous: Report |
   }));
   return { period, checkedAt, differences, unread };
 }
+
+const noWires = { wires: [], wiresSince: 0 as Instant };
 
 const nameOf = ({ kind, what, withdrawalId }: Difference): string =>
   `${kind} ${what} ${withdrawalId ?? ''}`;

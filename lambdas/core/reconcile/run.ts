@@ -2,9 +2,10 @@
 import type { FirmJournals, FirmWires } from '../brokerage/brokerage.ts';
 import { UnavailableError } from '../kernel/errors.ts';
 import { isWithdrawalId } from '../kernel/ids.ts';
+import { wireReturnMs } from '../kernel/limits.ts';
 import { count, type Measure } from '../kernel/measure.ts';
 import type { Route } from '../kernel/networks.ts';
-import type { Instant } from '../kernel/time.ts';
+import { type Instant, later } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import type { OnRamp, TransferSeen } from '../on-ramp/provider.ts';
 import type { Rails } from '../payout/rail.ts';
@@ -72,7 +73,8 @@ export async function compareSince(
   const moved = await brokerage?.journalsBetween(period.from, period.to);
   if (moved?.ok === false) throw new UnavailableError(`the brokerage's journals: ${moved.why}`);
   const journals = moved?.value ?? [];
-  const wired = await brokerage?.wires();
+  const wiresSince = later(from, -wireReturnMs);
+  const wired = await brokerage?.wires(wiresSince);
   if (wired?.ok === false) throw new UnavailableError(`the brokerage's wires: ${wired.why}`);
   const wires = wired?.value.read ?? [];
   const unread = wired?.value.unread ?? [];
@@ -111,7 +113,7 @@ export async function compareSince(
     claims: await books.claims(transfers.map(({ id }) => id)),
     chains: whole.read,
     unread: [...first.unread, ...whole.unread],
-    brokerage: brokerage && { ...brokerage, journals, wires },
+    brokerage: brokerage && { ...brokerage, journals, wires, wiresSince },
   };
   const truths = { period, startedAt, inFlightMs, ...own, ...theirs };
   const report = reconcile(truths, clock.now(), previous);

@@ -4,8 +4,8 @@
  * memo. We save what we ask for before we ask, so a wire that no conversion asked for is a difference at any age.
  */
 import { type FirmWire, stands } from '../brokerage/brokerage.ts';
-import type { WithdrawalId } from '../kernel/ids.ts';
 import { providerClockSkewMs } from '../kernel/limits.ts';
+import { type Instant, timeOf } from '../kernel/time.ts';
 import { payInModes } from '../on-ramp/pay-in.ts';
 import type { Transfer, TransferState } from '../on-ramp/provider.ts';
 import { isWrittenFor } from '../on-ramp/wire-seen.ts';
@@ -16,7 +16,9 @@ import { afterPaid, type Booked, type Lost } from './books.ts';
 import { type Difference, inMoney, type Period, unlike } from './difference.ts';
 
 export type WireBook = {
+  /** All that were created since `wiresSince`, perhaps with older ones. */
   wires: readonly FirmWire[];
+  wiresSince: Instant;
   /** Whether only we wire from the firm's account. With `ach` people fill the float that the on-ramp draws from by wire. */
   wiresAreOurs: boolean;
 };
@@ -69,6 +71,7 @@ export function wireDifferences(
       const wrong =
         unlikeAsked(first, there) ??
         missing(first, there, within, age) ??
+        unseen(first, there, states, book, age) ??
         stateDifference(first, there, states, age) ??
         arrivedNowhere(first, there, states, stock, within, age);
       return wrong === null ? [] : [wrong];
@@ -77,7 +80,7 @@ export function wireDifferences(
 }
 
 /** The wires with the memos that we asked for: the brokerage may write a memo in its own way, and the id tells all the same. */
-function asRecorded(wires: readonly FirmWire[], booked: readonly Booked[]): FirmWire[] {
+export function asRecorded(wires: readonly FirmWire[], booked: readonly Booked[]): FirmWire[] {
   const memos = new Map(
     booked.flatMap((one) =>
       one.wires.flatMap(({ wireId, memo }) => (wireId === null ? [] : [[wireId, memo] as const])),
@@ -157,6 +160,24 @@ function missing(
   return { kind: 'wire-missing', ...about, ...provider, found: 'none' };
 }
 
+/** The wire is from before the list, which says no more of it, and its conversion waits for it to this day. */
+function unseen(
+  recorded: Recorded,
+  there: readonly FirmWire[],
+  states: ReadonlyMap<string, TransferState>,
+  { wiresSince }: WireBook,
+  { isStill }: Age,
+): Difference | null {
+  const { withdrawal, effect, wire } = recorded;
+  const { withdrawalId, firstSentAt, wireId, memo } = wire;
+  const isListed = there.length > 0 || firstSentAt >= wiresSince + providerClockSkewMs;
+  if (isListed || relies(recorded) !== 'waits' || isUnderway(recorded, states)) return null;
+  if (states.get(effect?.transferId ?? '') === 'paid' && !isStill(withdrawal)) return null;
+  const about = { what: wireId ?? memo, withdrawalId, ...(wireId && { providerId: wireId }) };
+  const found = `asked for at ${timeOf(firstSentAt)}`;
+  return { kind: 'wire-state', ...about, expected: 'to have been converted by now', found };
+}
+
 function stateDifference(
   recorded: Recorded,
   there: readonly FirmWire[],
@@ -210,39 +231,4 @@ function arrivedNowhere(
   const about = { what: last.id, providerId: last.id, withdrawalId };
   const expected = 'to have become stock by now, or to be back';
   return { kind: 'wire-state', ...about, expected, found: there.map(text).join(', ') };
-}
-
-/**
- * The transfers without those that a deposit made after its conversion was given up: the dollars were under way, so the
- * USDC is stock of our treasury, and no withdrawal claims it. `stock`: the wires of those. What a wire that is back has made is
- * on its way back too, or is no deposit of it.
- */
-export function withoutStock(
-  transfers: readonly Transfer[],
-  claims: ReadonlyMap<string, WithdrawalId>,
-  booked: readonly Booked[],
-  wires: readonly FirmWire[],
-): { asked: Transfer[]; stock: ReadonlySet<WireRecord> } {
-  const listed = Map.groupBy(asRecorded(wires, booked), ({ memo }) => memo);
-  const isBack = ({ memo }: WireRecord): boolean => listed.get(memo)?.some(stands) === false;
-  const stock = new Set<WireRecord>();
-  const givenUp = booked.flatMap(({ withdrawal, effect, wires }) =>
-    withdrawal.stage === 'converting' || effect?.transferId != null
-      ? []
-      : wires.filter(({ refusedCode }) => refusedCode === null),
-  );
-  const asked = transfers.filter(({ id, accountId, source, createdAt, state }) => {
-    if (claims.has(id)) return true;
-    const comesBack = state === 'returning' || state === 'returned' || state === 'failed';
-    const index = givenUp.findIndex(
-      (wire) =>
-        (comesBack || !isBack(wire)) &&
-        wire.accountId === accountId &&
-        wire.amount === source &&
-        wire.firstSentAt <= createdAt + providerClockSkewMs,
-    );
-    for (const wire of index < 0 ? [] : givenUp.splice(index, 1)) stock.add(wire);
-    return index < 0;
-  });
-  return { asked, stock };
 }
