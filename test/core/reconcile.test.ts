@@ -1,7 +1,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { providerClockSkewMs } from '../../lambdas/core/kernel/limits.ts';
+import { providerClockSkewMs, wireReturnMs } from '../../lambdas/core/kernel/limits.ts';
+import type { Answer } from '../../lambdas/core/kernel/outcome.ts';
 import { type Block, emptyBalance, hashOf } from '../../lambdas/core/ledger/ledger.ts';
+import type { Transfer } from '../../lambdas/core/on-ramp/provider.ts';
 import type { PayoutRecord } from '../../lambdas/core/reconcile/chain-books.ts';
 import { type DifferenceKind, differenceKinds } from '../../lambdas/core/reconcile/difference.ts';
 import { reconcileSince } from '../../lambdas/core/reconcile/run.ts';
@@ -262,6 +264,44 @@ test('two planted differences are two, each with the time when it was first seen
     ['transfer-unclaimed', second.checkedAt],
   ]);
 });
+
+test('a list of the on-ramp is asked for again where it was not answered, and of wires only as old as they may come back', async () => {
+  const world = made(['settled', 'refunded']);
+  const asked: unknown[] = [];
+  const transfers = { ok: true, value: world.transfers } as const;
+  const answers: Answer<Transfer[]>[] = [noAnswer, noAnswer, transfers];
+  const clock = testClock(period.to);
+  const run = async () => {
+    const record = async () => Promise.reject(new Error('no chain'));
+    const around = { books: booksOf(world), routes: [], record, clock, inFlightMs };
+    const onRamp = {
+      transfersBetween: async (_: number, __: number, how?: { noOlderThanMs?: number }) => {
+        asked.push(how?.noOlderThanMs);
+        clock.advance(1_000);
+        return answers.shift() ?? noAnswer;
+      },
+    };
+    const brokerage = {
+      firm: 'firm',
+      journalsBetween: async () => ({ ok: true as const, value: [] }),
+      wires: async (since: number) => {
+        asked.push(since);
+        return { ok: true as const, value: { read: [], unread: [] } };
+      },
+      wiresAreOurs: false,
+    };
+    return reconcileSince({ ...around, onRamp, brokerage }, period.from, null);
+  };
+  await run();
+  // What it stands on was asked for since the run began, so states are those of this hour.
+  expect(asked).toEqual([0, 1_000, 2_000, period.from - wireReturnMs]);
+  await expect(run()).rejects.toThrow('no answer');
+  expect(asked).toHaveLength(8);
+  answers.push({ ...noAnswer, refused: true }, transfers);
+  await expect(run()).rejects.toThrow('no answer');
+  expect(answers).toHaveLength(1);
+});
+const noAnswer = { ok: false, refused: false, why: 'no answer' } as const;
 
 const former = '0x70997970c51812dc3a010c7d01b50e0d17dc79c8';
 

@@ -31,20 +31,37 @@ export function treasuryOn(
 
 /** Pages of a list in `onRampListMs`; who has more time reads as many more. */
 const pagesMax = 100;
-/** Lists that did not end are remembered up to so many, and up to so many rows each: one that is longer is begun anew. */
-const listsKeptMax = 20;
-const rowsKeptMax = 500_000;
-type Begun = { found: unknown[]; cursors: Set<string>; next: string | null };
+export const pagesIn = (listMs: number): number =>
+  Math.max(pagesMax, Math.ceil((pagesMax * listMs) / onRampListMs));
+
+/** A list as far as it was read: `spoilt` is one that has to be begun anew. */
+export type Reading = {
+  is: 'begun' | 'whole' | 'spoilt';
+  next: string | null;
+  cursors: Set<string>;
+};
+export const begin = (): Reading => ({ is: 'begun', next: null, cursors: new Set() });
+
+export type List = {
+  path: string;
+  query: Readonly<Record<string, string>>;
+  page: typeof Page | typeof PageOrArray;
+  /** Takes the rows of a page, unread. */
+  take(items: readonly unknown[]): void;
+};
+/** What all pages of a look may take together. `pages`: so many are left. */
+export type Limits = { deadline: AbortSignal; pages: number };
+
+export const limitsOf = (listMs: number, withinMs = listMs, pages = pagesIn(listMs)): Limits => ({
+  deadline: AbortSignal.timeout(Math.max(0, Math.min(Math.floor(withinMs), listMs))),
+  pages: withinMs <= 0 ? 0 : pages,
+});
+
+/** Statuses by which a provider says that it does not know the place any more from which a list was to go on. */
+const noSuchPlace = [400, 404, 410, 422];
 
 /** `request` passes circuit breakers, if any. A list whose pages take longer than `listMs` together is no answer yet. */
 export function dueCalls(config: DueConfig, listMs: number, request = callJson) {
-  const pagesNow = Math.max(pagesMax, Math.ceil((pagesMax * listMs) / onRampListMs));
-  const unfinished = new Map<string, Begun>();
-  const keep = (list: string, begun: Begun): void => {
-    const [oldest] = unfinished.keys();
-    if (unfinished.size >= listsKeptMax && oldest !== undefined) unfinished.delete(oldest);
-    if (begun.found.length <= rowsKeptMax) unfinished.set(list, begun);
-  };
   const headers = {
     authorization: `Bearer ${config.apiKey}`,
     'due-account-id': config.accountId,
@@ -60,51 +77,51 @@ export function dueCalls(config: DueConfig, listMs: number, request = callJson) 
   const ask = async <T>(shape: z.ZodType<T>, method: 'GET' | 'POST', path: string, body?: object) =>
     answerFrom(shape, await call(method, path, body));
   /**
-   * Every row of every page, unread; or no answer, for the row that is looked for may be on a page that was not. A list that
-   * nothing is added to any more (`isClosed`) goes on the next time where it was left, whatever its length.
+   * Reads a list from where it was to its end; or no answer, for the row that is looked for may be on a page that was not read. A page
+   * that was not answered is asked for again the next time.
    */
+  const readOn = async (
+    reading: Reading,
+    { path, query, page, take }: List,
+    limits: Limits,
+  ): Promise<Answer<null>> => {
+    for (; limits.pages > 0; limits.pages -= 1) {
+      if (limits.deadline.aborted) return noList('a list that takes too long');
+      const { next } = reading;
+      const asked = new URLSearchParams({ ...query, ...(next === null ? {} : { next }) });
+      const reply = await call('GET', asked.size === 0 ? path : `${path}?${asked}`);
+      const answer: Answer<z.infer<typeof Page>> = answerFrom(page, reply);
+      if (!answer.ok) {
+        if (reply.reply === 'answered' && noSuchPlace.includes(reply.status)) reading.is = 'spoilt';
+        return answer;
+      }
+      take(answer.value.items);
+      reading.next = answer.value.next;
+      if (reading.next === null) {
+        reading.is = 'whole';
+        reading.cursors.clear();
+        return { ok: true, value: null };
+      }
+      if (reading.cursors.has(reading.next)) {
+        reading.is = 'spoilt';
+        return noList('a list that comes back to where it was');
+      }
+      reading.cursors.add(reading.next);
+    }
+    return noList('more pages than expected');
+  };
+  /** Every row of every page, unread, or no answer. */
   const rows = async (
     path: string,
     query: Readonly<Record<string, string>>,
     page: typeof Page | typeof PageOrArray = Page,
-    {
-      withinMs = listMs,
-      isClosed = false,
-    }: { withinMs?: number | undefined; isClosed?: boolean } = {},
   ): Promise<Answer<unknown[]>> => {
-    const deadline = AbortSignal.timeout(Math.max(0, Math.min(Math.floor(withinMs), listMs)));
-    const list = `${path}?${new URLSearchParams(query)}`;
-    const begun = isClosed ? unfinished.get(list) : undefined;
-    unfinished.delete(list);
-    const { found, cursors, ...place }: Begun = begun ?? {
-      found: [],
-      cursors: new Set(),
-      next: null,
-    };
-    let { next } = place;
-    const left = (why: string) => {
-      if (isClosed) keep(list, { found, cursors, next });
-      return noList(why);
-    };
-    if (withinMs <= 0) return left('no time for a list');
-    for (let pages = 0; pages < pagesNow; pages += 1) {
-      if (deadline.aborted) return left('a list that takes too long');
-      const asked = new URLSearchParams({ ...query, ...(next === null ? {} : { next }) });
-      const answer: Answer<z.infer<typeof Page>> = await ask(
-        page,
-        'GET',
-        asked.size === 0 ? path : `${path}?${asked}`,
-      );
-      if (!answer.ok) return answer;
-      found.push(...answer.value.items);
-      next = answer.value.next;
-      if (next === null) return { ok: true, value: found };
-      if (cursors.has(next)) return noList('a list that comes back to where it was');
-      cursors.add(next);
-    }
-    return left('more pages than expected');
+    const found: unknown[] = [];
+    const list = { path, query, page, take: (items: readonly unknown[]) => found.push(...items) };
+    const answer = await readOn(begin(), list, limitsOf(listMs));
+    return answer.ok ? { ok: true, value: found } : answer;
   };
-  return { call, ask, rows };
+  return { call, ask, rows, readOn };
 }
 
-const noList = (why: string) => ({ ok: false, refused: false, why }) as const;
+export const noList = (why: string) => ({ ok: false, refused: false, why }) as const;

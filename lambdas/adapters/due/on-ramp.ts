@@ -2,32 +2,27 @@
  * The on-ramp port on Due's API (due.readme.io/docs: quotes, transfer-flow, wallets). Due documents no idempotency key, so
  * `transfer` is one attempt and core/on-ramp decides what an UNKNOWN outcome means.
  */
-import { onRampListMs, providerClockSkewMs } from '../../core/kernel/limits.ts';
+import { onRampListMs } from '../../core/kernel/limits.ts';
 import type { Minor } from '../../core/kernel/money.ts';
 import type { Network } from '../../core/kernel/networks.ts';
 import type { Answer } from '../../core/kernel/outcome.ts';
-import type { OnRamp, Transfer } from '../../core/on-ramp/provider.ts';
+import type { Instant } from '../../core/kernel/time.ts';
+import type { OnRamp, Transfer, TransferSeen } from '../../core/on-ramp/provider.ts';
 import type { PayIn } from '../../core/store/conversion-record.ts';
-import { systemClock } from '../net/clock.ts';
 import { callJson } from '../net/http.ts';
-import { readRows } from '../net/reading.ts';
+import { readRows, unexpectedAnswer } from '../net/reading.ts';
 import { outcomeFrom } from './answers.ts';
 import { type DueConfig, dueCalls, treasuryOn } from './calls.ts';
 import { verdictOn } from './refusals.ts';
 import {
-  createdAtOf,
-  isOtherCorridor,
   isOtherWallet,
   LinkedWalletShape,
-  Page,
   PageOrArray,
   QuoteShape,
   TransferShape,
-  transferSeen,
   WalletShape,
 } from './shapes.ts';
-
-const pageLimit = '100';
+import { transferLists } from './transfers.ts';
 
 /** The id of our treasury's wallet at Due, linked when it is not yet: one for each schema of addresses. */
 export function linkedTreasury(
@@ -63,7 +58,8 @@ const railOf: Record<PayIn, string> = { ach: 'ach', wire: 'wire', 'virtual-accou
 
 /** The OnRamp port, one attempt for each call. `request` passes circuit breakers, where there are any. */
 export function dueOnRamp(config: DueConfig, request = callJson, listMs = onRampListMs): OnRamp {
-  const { call, ask, rows } = dueCalls(config, listMs, request);
+  const { call, ask, readOn } = dueCalls(config, listMs, request);
+  const list = transferLists({ readOn }, listMs);
   return {
     verdictOn,
     recipient: linkedTreasury(config, request),
@@ -90,30 +86,16 @@ export function dueOnRamp(config: DueConfig, request = callJson, listMs = onRamp
         ? { ok: false, refused: false, why: 'an answer about another transfer' }
         : answer;
     },
-    transfersBetween: async (from, to, { mayBeOurs = () => true, withinMs } = {}) => {
-      const query = {
-        limit: pageLimit,
-        order: 'desc',
-        startDate: new Date(from).toISOString(),
-        endDate: new Date(to).toISOString(),
-      };
-      // A transfer that is made meanwhile would stand before what was read already.
-      const isClosed = to + providerClockSkewMs < systemClock.now();
-      const listed = await rows('/v1/transfers', query, Page, { withinMs, isClosed });
+    transfersBetween: async (from, to, { mayBeOurs = () => true, ...how } = {}) => {
+      const listed = await list(from, to, how);
       if (!listed.ok) return listed;
-      // The window is applied here as well, because a provider may ignore it.
-      const isOtherTime = (row: unknown): boolean => {
-        const at = createdAtOf(row);
-        return at !== null && (at < from || at > to);
-      };
-      const isAnothers = (row: unknown): boolean =>
-        isOtherCorridor(row) ||
-        isOtherTime(row) ||
-        (!TransferShape.safeParse(row).success && !mayBeOurs(transferSeen(row)));
-      const read = readRows(listed.value, TransferShape, isAnothers);
-      if (!read.ok) return read;
-      // Pages may overlap.
-      const found = new Map<string, Transfer>(read.value.map((one) => [one.id, one]));
+      const isWithin = (at: Instant): boolean => at >= from && at <= to;
+      const isAnothers = (seen: TransferSeen): boolean =>
+        (seen.createdAt !== null && !isWithin(seen.createdAt)) || !mayBeOurs(seen);
+      if (!listed.value.unread.every(isAnothers)) return unexpectedAnswer;
+      const within = listed.value.read.filter(({ createdAt }) => isWithin(createdAt));
+      // Pages and slices may overlap.
+      const found = new Map<string, Transfer>(within.map((one) => [one.id, one]));
       return { ok: true, value: [...found.values()] };
     },
   };

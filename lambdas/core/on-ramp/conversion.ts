@@ -169,7 +169,7 @@ async function findTransfers(
   const { effect } = item;
   const { from, until } = madeWithin(effect);
   const isLastLook = effect.nothingSince !== null;
-  const how = listedFor(budget, [item]);
+  const how = listedFor(budget, [item], now);
   const listed = await (isLastLook
     ? onRamp.transfersBetween(later(from, -onRampProofMs), now, how)
     : onRamp.transfersBetween(from, until, how));
@@ -200,10 +200,20 @@ export const isAlike = ({ withdrawal, effect }: Converting, transfer: Transfer):
   (transfer.recipientId === null || transfer.recipientId === effect.recipientId);
 
 /** How transfers are listed for these: in what is left of the visit, and of what cannot be read only what may be theirs counts. */
-export const listedFor = (budget: Budget, items: readonly Converting[]) => ({
+export const listedFor = (budget: Budget, items: readonly Converting[], now: Instant) => ({
   withinMs: listTimeOf(budget),
+  noOlderThanMs: Math.min(...items.map(({ effect }) => mayBeOld(effect, now))),
   mayBeOurs: (seen: TransferSeen): boolean => items.some((item) => mayBeAlike(item, seen)),
 });
+
+/**
+ * How old what a look has read of a long list may be. The look that proves the absence has read all of it so long after the one before;
+ * any other one, after the last request.
+ */
+function mayBeOld({ nothingSince, lastSentAt }: ConversionRecord, now: Instant): number {
+  const since = nothingSince === null ? lastSentAt : later(nothingSince, onRampProofMs);
+  return Math.max(now - since, 0);
+}
 
 /** Whether nothing that can be read of it says that it is another's. */
 const mayBeAlike = ({ withdrawal, effect }: Converting, seen: TransferSeen): boolean =>

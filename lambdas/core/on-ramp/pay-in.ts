@@ -3,7 +3,12 @@
  * was begun goes on in its own mode, whatever the setting says meanwhile.
  */
 import { all } from '../kernel/all.ts';
-import { conversionLateMs, providerClockSkewMs, wireArrivalMs } from '../kernel/limits.ts';
+import {
+  conversionLateMs,
+  onRampProofMs,
+  providerClockSkewMs,
+  wireArrivalMs,
+} from '../kernel/limits.ts';
 import type { Minor } from '../kernel/money.ts';
 import type { Network } from '../kernel/networks.ts';
 import { type Instant, later } from '../kernel/time.ts';
@@ -180,6 +185,8 @@ const listedAtOnceMs = wireArrivalMs + 2 * conversionLateMs;
 async function listBack({ onRamp, budget }: OnRampWorld, gone: readonly Wiring[], now: Instant) {
   const transfers = new Map<string, Transfer>();
   const items = gone.map(({ withdrawal, conversion }) => ({ withdrawal, effect: conversion }));
+  // Nothing is concluded from a deposit that does not show, so what was read a little earlier does.
+  const how = () => ({ ...listedFor(budget, items, now), noOlderThanMs: onRampProofMs });
   const starts = gone.map((item) => oldestFor(item, now)).sort((a, b) => b - a);
   let since = now;
   while (starts.length > 0) {
@@ -189,7 +196,7 @@ async function listBack({ onRamp, budget }: OnRampWorld, gone: readonly Wiring[]
     const end = near.at(-1) ?? since;
     while (since > end) {
       const from = Math.max(end, since - listedAtOnceMs) as Instant;
-      const listed = await onRamp.transfersBetween(from, since, listedFor(budget, items));
+      const listed = await onRamp.transfersBetween(from, since, how());
       if (!listed.ok) return { since, transfers: [...transfers.values()] };
       for (const one of listed.value) transfers.set(one.id, one);
       since = from;

@@ -86,12 +86,17 @@ export type OnRamp = {
   status(transferId: string): Promise<Answer<Transfer>>;
   /**
    * Every transfer created in [from, to], all pages. A row that cannot be read leaves open what else is there, unless
-   * `mayBeOurs` says of what can be read of it that it is another's. A list that takes longer than `withinMs` is no answer.
+   * `mayBeOurs` says of what can be read of it that it is another's. A list that takes longer than `withinMs` is no answer, and the
+   * next look goes on with it, for as long as what it stands on was not asked for longer than `noOlderThanMs` before that look.
    */
   transfersBetween(
     from: Instant,
     to: Instant,
-    how?: { mayBeOurs?: (seen: TransferSeen) => boolean; withinMs?: number },
+    how?: {
+      mayBeOurs?: (seen: TransferSeen) => boolean;
+      withinMs?: number;
+      noOlderThanMs?: number;
+    },
   ): Promise<Answer<Transfer[]>>;
 };
 

@@ -134,7 +134,7 @@ const price = ['payIn', 'source', 'payout', 'fee', 'recipientId'] as const;
 async function whoHasOurs({ store, onRamp, clock, budget }: OnRampWorld, item: Converting) {
   const { effect } = item;
   const { from, until } = madeWithin(effect);
-  const listed = await onRamp.transfersBetween(from, until, listedFor(budget, [item]));
+  const listed = await onRamp.transfersBetween(from, until, listedFor(budget, [item], clock.now()));
   if (!listed.ok) return undefined;
   const alike = listed.value.filter((one) => isAlike(item, one));
   const owners = new Set((await store.claims(alike.map(({ id }) => id))).values());

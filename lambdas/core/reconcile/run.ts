@@ -2,9 +2,10 @@
 import type { FirmJournals, FirmWires } from '../brokerage/brokerage.ts';
 import { UnavailableError } from '../kernel/errors.ts';
 import { isWithdrawalId } from '../kernel/ids.ts';
-import { wireReturnMs } from '../kernel/limits.ts';
+import { reconcileListMs, wireReturnMs } from '../kernel/limits.ts';
 import { count, type Measure } from '../kernel/measure.ts';
 import type { Route } from '../kernel/networks.ts';
+import type { Answer } from '../kernel/outcome.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import type { OnRamp, TransferSeen } from '../on-ramp/provider.ts';
@@ -63,12 +64,19 @@ export async function compareSince(
     return { ...route, chain, book: await readChain(chain, from) };
   });
   const unreadTransfers: TransferSeen[] = [];
-  const listed = await onRamp.transfersBetween(period.from, period.to, {
-    mayBeOurs: (seen) => {
-      unreadTransfers.push(seen);
-      return false;
-    },
-  });
+  const list = () =>
+    onRamp.transfersBetween(period.from, period.to, {
+      noOlderThanMs: clock.now() - startedAt,
+      mayBeOurs: (seen) => {
+        unreadTransfers.push(seen);
+        return false;
+      },
+    });
+  let listed = await list();
+  // The list goes on where a page was not answered, so that one of thousands is not the end of the whole report.
+  const isInTime = (): boolean => clock.now() < startedAt + reconcileListMs;
+  for (let again = 0; again < listAgainMax && isUnanswered(listed) && isInTime(); again += 1)
+    listed = await list();
   if (!listed.ok) throw new UnavailableError(`the on-ramp's transfers: ${listed.why}`);
   const moved = await brokerage?.journalsBetween(period.from, period.to);
   if (moved?.ok === false) throw new UnavailableError(`the brokerage's journals: ${moved.why}`);
@@ -134,6 +142,10 @@ export async function reconcileSince(
   await done();
   return report;
 }
+
+/** How often the rest of a list is asked for. */
+const listAgainMax = 3;
+const isUnanswered = (listed: Answer<unknown>): boolean => !listed.ok && !listed.refused;
 
 /** How far the slow ways are, and how old what they say is. */
 function measuresOf({ read, rounds }: OurBooks, now: Instant): Measure[] {
