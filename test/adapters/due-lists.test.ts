@@ -1,7 +1,9 @@
 /** Lists of Due's that are longer than one look reads: each look goes on, whatever their length and however many they are. */
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { limitsOf, noList } from '../../lambdas/adapters/due/calls.ts';
 import { dueOnRamp } from '../../lambdas/adapters/due/on-ramp.ts';
-import { slicesOf } from '../../lambdas/adapters/due/slices.ts';
+import { TransferShape } from '../../lambdas/adapters/due/shapes.ts';
+import { keptSlices, slicesOf } from '../../lambdas/adapters/due/slices.ts';
 import type { HttpReply } from '../../lambdas/adapters/net/http.ts';
 import { reconcileListMs } from '../../lambdas/core/kernel/limits.ts';
 import type { Transfer } from '../../lambdas/core/on-ramp/provider.ts';
@@ -175,6 +177,36 @@ test('reconciliation reads a day of more than two a second in one run', async ()
   expect(answer).toMatchObject({ ok: true });
   expect(due.asked).toBeGreaterThan(2_000);
 }, 120_000);
+
+test('of what was read only so much is kept, and what was asked for last', async () => {
+  const asked: number[] = [];
+  const { row } = transferAt(start, 1);
+  const slice = keptSlices(
+    async (begun, { from }) => {
+      asked.push(from);
+      begun.read.push(...[row, row].map((one) => TransferShape.parse(one)));
+      begun.is = from === 4 ? 'begun' : 'whole';
+      return from === 4 ? noList('more pages than expected') : { ok: true, value: null };
+    },
+    5,
+    () => now,
+  );
+  const read = async (from: number) =>
+    slice({ from, to: from + 1, isClosed: true }, now, limitsOf(1_000));
+  for (const from of [1, 2, 1, 3, 1, 2]) expect(await read(from)).toMatchObject({ ok: true });
+  expect(asked).toEqual([1, 2, 3, 2]);
+  // One that is larger than all that is kept is begun anew, and no answer.
+  asked.length = 0;
+  for (const _ of [1, 2, 3]) expect(await read(4)).toMatchObject({ ok: false });
+  expect(asked).toEqual([4, 4, 4]);
+  // What nobody has asked for in hours is not kept either.
+  now += 7 * hourMs;
+  await slice({ from: 9, to: 10, isClosed: true }, now, limitsOf(1_000));
+  asked.length = 0;
+  now -= 7 * hourMs;
+  await read(2);
+  expect(asked).toEqual([2]);
+});
 
 test('slices have all of the time without a gap, and only the last one is open', () => {
   for (let seed = 1; seed <= 300; seed += 1) {
