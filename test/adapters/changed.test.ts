@@ -8,6 +8,7 @@ import type { Wallet } from '../../lambdas/core/ledger/wallet.ts';
 import type { Changed, Way } from '../../lambdas/core/outbox/retell.ts';
 import type { Span } from '../../lambdas/core/outbox/tell-anew.ts';
 import { moveWithBlock } from '../../lambdas/core/wallet/follow-debit.ts';
+import { nextBlock } from '../../lambdas/core/wallet/next-block.ts';
 import { givenBack } from '../../lambdas/core/withdrawal/endings.ts';
 import { inReview, waitFor } from '../../lambdas/core/withdrawal/retry.ts';
 import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
@@ -300,4 +301,72 @@ test('what a look reads follows from its span, and not from what ever was', asyn
   }
   expect(await quiet()).toEqual(few);
   expect(few['ScanCommand']).toBeUndefined();
+});
+
+test('a page of a ledger has an end where holds do not end, and the next goes on there', async () => {
+  const [wallet] = wallets as [Wallet];
+  for (let made = 0; made < 1_100; made += 1) {
+    const found = await world.store.wallet(wallet.id);
+    if (found === null) throw new Error('there is no wallet');
+    const hold = { kind: 'HOLD', amount: minorOf(1n), sourceId: requestedOf(wallet).id } as const;
+    await world.store.commit(nextBlock(found.balance, [hold], clock.now()));
+  }
+  await credit(wallet, 5n);
+  let asked = 0;
+  const send = (...given: Parameters<typeof database.client.send>) => {
+    asked += 1;
+    return database.client.send(...given);
+  };
+  const counting = Object.assign(Object.create(database.client), { send });
+  const changed = dynamoChanged(counting, database.tables);
+  const pages: number[] = [];
+  const found: string[] = [];
+  let place = null;
+  do {
+    asked = 0;
+    const page = await changed.page('listed', { from: at(begin), until: clock.now() }, place);
+    found.push(...page.transactions.map(({ id }) => id));
+    pages.push(asked);
+    place = page.next;
+  } while (place !== null);
+  expect(Math.max(...pages)).toBeLessThan(30);
+  expect(found).toHaveLength(wallets.length + 1);
+});
+
+test('what is taken up again while a span that was named is looked at is found', async () => {
+  const [wallet] = wallets as [Wallet];
+  const rejected = await go(await ask(wallet), 'rejected');
+  const span = { from: at(begin), until: clock.now() };
+  const changed = dynamoChanged(database.client, database.tables, 1);
+  const found = new Set<string>();
+  let place = null;
+  do {
+    const page = await changed.page('named', span, place);
+    for (const { id } of page.withdrawals) found.add(id);
+    place = page.next;
+    // The lists of what is open have been looked at once.
+    if (
+      String(place?.['list']).startsWith('UNHELD') &&
+      (await world.now(rejected.id)).version === rejected.version
+    )
+      await move(world.store, rejected, moveTo(rejected, 'requested', {}, clock.now()));
+  } while (place !== null);
+  expect(found).toContain(rejected.id);
+});
+
+test('where a look at a span that was named had come to is forgotten in a day', async () => {
+  const changed = dynamoChanged(database.client, database.tables);
+  const span = { from: at(begin), until: at(begin + minute) };
+  const kept = { until: at(begin), since: at(begin), underway: null, unreadable: [] };
+  for (const look of [span, 'listed'] as const) await changed.keep(look, kept);
+  expect(await changed.kept(span)).toEqual(kept);
+  await database.client.send(
+    new UpdateCommand({
+      TableName: database.tables.control,
+      Key: { pk: 'RETELL', sk: `SPAN#${span.from}#${span.until}` },
+      UpdateExpression: 'SET expiresAt = expiresAt - :past',
+      ExpressionAttributeValues: { ':past': 86_401 },
+    }),
+  );
+  expect([await changed.kept(span), await changed.kept('listed')]).toEqual([null, kept]);
 });

@@ -60,12 +60,12 @@ function dueWith(count: number, apartMs: number, currency?: string) {
   const due = {
     rows,
     asked: 0,
-    /** What is said instead of the nth answer. */
-    instead: (_: number): HttpReply | null => null,
+    /** What is said instead of the nth answer, to who asks for this place. */
+    instead: (_: number, __: string | null): HttpReply | null => null,
   };
   const request = async (_: string, url: string): Promise<HttpReply> => {
     const query = new URL(url).searchParams;
-    const said = due.instead(due.asked);
+    const said = due.instead(due.asked, query.get('next'));
     due.asked += 1;
     if (said !== null) return said;
     const [from, to] = ['startDate', 'endDate'].map((name) => Date.parse(query.get(name) ?? ''));
@@ -73,9 +73,12 @@ function dueWith(count: number, apartMs: number, currency?: string) {
     const ends = firstNotAfter(due.rows, (from ?? 0) - 1);
     const within = due.rows.slice(begins, ends);
     const shown = within.filter(({ shownFrom }) => shownFrom <= now);
-    const first = Number(query.get('next') ?? 0);
+    const first = Number.parseInt(query.get('next') ?? '0', 10);
     const items = shown.slice(first, first + 100).map(({ row }) => row);
-    return answered(200, { items, next: first + 100 < shown.length ? `${first + 100}` : '' });
+    return answered(200, {
+      items,
+      next: first + 100 < shown.length ? `${first + 100} ${now}` : '',
+    });
   };
   return { due, request };
 }
@@ -123,10 +126,62 @@ test('where a page was not answered the list goes on, and is begun anew where it
   expect(found?.found).toHaveLength(15_000);
 });
 
+test.each([
+  [500, {}],
+  [403, {}],
+  [200, null],
+])(
+  'where nothing but %i and %j comes from a place any more, its slice is begun anew',
+  async (status, body) => {
+    // All within one slice, of which a visit reads a part.
+    const { due, request } = dueWith(15_000, 30);
+    const onRamp = dueOnRamp(config, request);
+    const from = start - hourMs;
+    now += hourMs;
+    due.instead = (_, place) => {
+      const [, given] = place?.split(' ') ?? [];
+      return now - Number(given) > 10 * minuteMs ? answered(status, body) : null;
+    };
+    expect((await onRamp.transfersBetween(at(from), at(start))).ok).toBe(false);
+    now += hourMs;
+    for (let visit = 0; visit < 60; visit += 1) {
+      const answer = await onRamp.transfersBetween(at(from), at(start), {
+        noOlderThanMs: 3 * hourMs,
+      });
+      if (answer.ok) return expect(answer.value).toHaveLength(15_000);
+      now += 15 * secondMs;
+    }
+    throw new Error('it never ended');
+  },
+);
+
+test('a transfer that is listed by another time than it shows is found, also at the bounds of slices', async () => {
+  const { due, request } = dueWith(pages * 100, apartMs);
+  const bound = start - (start % (10 * minuteMs)) - 20 * minuteMs;
+  for (const [index, listedAt] of [bound - 1_300, bound + 1_300].entries()) {
+    const shown = transferAt(2 * bound - listedAt, 900_000 + index);
+    due.rows.push({ ...shown, at: listedAt });
+  }
+  due.rows.sort((a, b) => b.at - a.at);
+  const found = (await looks(dueOnRamp(config, request), start - 2 * hourMs, 4))?.found ?? [];
+  const ids = found.map(({ id }) => id);
+  expect(ids).toEqual(expect.arrayContaining(['tf_900000', 'tf_900001']));
+});
+
+test('one page that is not answered makes no more calls of a list that is short', async () => {
+  const { due, request } = dueWith(150, minuteMs);
+  const { transfersBetween } = dueOnRamp(config, request);
+  due.instead = (nth) => (nth === 1 ? answered(429, {}) : null);
+  expect((await transfersBetween(at(start - 26 * hourMs), at(start))).ok).toBe(false);
+  expect(due.asked).toBe(2);
+  expect((await transfersBetween(at(start - 26 * hourMs), at(start))).ok).toBe(true);
+  expect(due.asked).toBe(4);
+});
+
 test('however many look for a time of their own, they share what is read', async () => {
   const { due, request } = dueWith(pages * 100, apartMs);
   const onRamp = dueOnRamp(config, request);
-  const many = 30;
+  const many = 6;
   let ended = 0;
   for (let visit = 1; visit <= 4 && ended < many; visit += 1) {
     const all = Array.from({ length: many }, (_, n) =>
@@ -188,7 +243,7 @@ test('of what was read only so much is kept, and what was asked for last', async
       begun.is = from === 4 ? 'begun' : 'whole';
       return from === 4 ? noList('more pages than expected') : { ok: true, value: null };
     },
-    5,
+    { rowsMax: 5, keptMs: 6 * hourMs },
     () => now,
   );
   const read = async (from: number) =>

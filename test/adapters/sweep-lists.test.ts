@@ -7,6 +7,7 @@ import { dynamoProgress } from '../../lambdas/adapters/dynamo/sweep-progress.ts'
 import { dynamoUnlisted } from '../../lambdas/adapters/dynamo/unlisted.ts';
 import { transactionToRow } from '../../lambdas/adapters/dynamo/wallet-rows.ts';
 import { withdrawalToRow } from '../../lambdas/adapters/dynamo/withdrawal-row.ts';
+import { type WithdrawalId, waitingIn } from '../../lambdas/core/kernel/ids.ts';
 import { dueFreshMs, lostDoorbellMs } from '../../lambdas/core/kernel/limits.ts';
 import type { Doorbell } from '../../lambdas/core/outbox/doorbells.ts';
 import type { Walked } from '../../lambdas/core/outbox/laps.ts';
@@ -18,8 +19,15 @@ import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/
 import { startDatabase } from '../support/dynoxide.ts';
 import { fresh } from '../support/shared.ts';
 import { listedIn } from '../support/sweep.ts';
-import { at, evenDice, requestedOf, transactionOf, walletOf } from '../support/things.ts';
-import { move, startWorld, type TestWorld } from '../support/world.ts';
+import {
+  at,
+  evenDice,
+  requestedOf,
+  testClock,
+  transactionOf,
+  walletOf,
+} from '../support/things.ts';
+import { endIn, move, startWorld, stepWorld, type TestWorld } from '../support/world.ts';
 
 const start = Date.UTC(2026, 10, 28);
 const it = fresh(async () => {
@@ -203,6 +211,23 @@ test('what the slow scan lists is found where its doorbell leads: in the inbox o
   expect(found.map(({ id }) => id).toSorted()).toEqual(
     [credit, journal].map(({ pk }) => String(pk).replace(/^.*#/, '')).toSorted(),
   );
+});
+
+test('a row of a wallet at a brokerage that does not say so is rung for at last where it is found', async () => {
+  const clock = testClock(start);
+  const wallet = walletOf({ funding: { type: 'alpaca', accountId: 'a' } });
+  await it.requests.createWallet(wallet);
+  const { inbox, inboxOrder, ...row } = withdrawalToRow(
+    requestedOf(wallet, { createdAt: at(start), acceptedAt: at(start), dueAt: null }),
+  );
+  await put(row);
+  await scanOn(dynamoUnlisted(it.client, it.tables), null, at(start));
+  const id = String(row['pk']).slice(3);
+  clock.advance(60_000);
+  // As sweep rings for it: by the wallet and its own name.
+  await endIn(stepWorld(it.store, clock))([waitingIn(wallet.id, id, at(start)) as WithdrawalId]);
+  expect(await rowOf({ pk: row['pk'], sk: 'META' })).toMatchObject({ atBrokerage: true });
+  expect((await it.store.inbox(wallet.id, 4, 10)).map((one) => one.id)).toEqual([id]);
 });
 
 test('a row that has changed since the scan read it is left alone', async () => {

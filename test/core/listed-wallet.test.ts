@@ -213,25 +213,31 @@ test('credits, debits, what was taken up again and what older code accepted keep
   expect(status).toBe('FAILED');
 });
 
-test('a credit that cannot be read holds up nothing else, and keeps its place until it can be', async () => {
-  const { accept, ring, giveBack, clock, wallet, inbox } = await listedWallet();
-  const first = await accept();
-  await ring([wallet.id, nameOf(first)]);
-  const credit = transactionOf(wallet, 'CREDIT', 5n, clock.now());
-  const row = transactionToRow(credit, 0);
-  const put = (Item: Row) => it.client.send(new PutCommand({ TableName: it.tables.money, Item }));
-  await put({ ...row, type: 'REVERSAL' });
-  clock.advance(1_000);
-  const second = await accept();
-  await giveBack(first);
-  await ring([wallet.id, nameOf(second), heldIn(wallet.id, first.id)]);
-  expect([await stageOf(first), await stageOf(second)]).toEqual(['refunded', 'reserved']);
-  expect(await inbox()).toEqual([credit.id]);
-  await put(row);
-  clock.advance(inboxStaleMs + 5_000);
-  await ring([wallet.id]);
-  expect((await it.store.transactions([credit.id]))[0]?.status).toBe('PROCESSED');
-});
+test.each([1, postingsMax + 1])(
+  '%i credits that cannot be read hold up nothing else, and keep their place until they can be',
+  async (many) => {
+    const { accept, ring, giveBack, clock, wallet, inbox } = await listedWallet();
+    const first = await accept();
+    await ring([wallet.id, nameOf(first)]);
+    const credits = Array.from({ length: many }, () =>
+      transactionOf(wallet, 'CREDIT', 5n, clock.now()),
+    );
+    const put = (Item: Row) => it.client.send(new PutCommand({ TableName: it.tables.money, Item }));
+    for (const one of credits) await put({ ...transactionToRow(one, 0), type: 'REVERSAL' });
+    clock.advance(1_000);
+    const second = await accept();
+    await giveBack(first);
+    await ring([wallet.id, nameOf(second), heldIn(wallet.id, first.id)]);
+    expect([await stageOf(first), await stageOf(second)]).toEqual(['refunded', 'reserved']);
+    const ids = credits.map(({ id }) => id);
+    expect(new Set(await inbox())).toEqual(new Set(ids));
+    for (const one of credits) await put(transactionToRow(one, 0));
+    clock.advance(inboxStaleMs + 5_000);
+    await ring([wallet.id]);
+    const now = await it.store.transactions(ids);
+    expect(now.filter(({ status }) => status === 'PROCESSED')).toHaveLength(many);
+  },
+);
 
 test('where only older code has been the inbox has all that waits, and the past is not read', async () => {
   const clock = testClock();

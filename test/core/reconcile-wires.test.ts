@@ -195,6 +195,7 @@ test.each<[string, DifferenceKind[], (w: Made) => void]>([
   ['one of a withdrawal that ended before',       [],                     (w) => { bought(w, deposit()); endedEarlier(w, 3); }],
   ['two of one that was cancelled',               ['transfer-unclaimed'], (w) => bought(w, deposit(), deposit({ id: 'tf_again' }))],
   ['one of another amount',                       ['transfer-unclaimed'], (w) => bought(w, deposit({ source: minorOf(9_975n) }))],
+  ['of a wire that was never sent, from before what is listed', [], (w) => { unpaid(w); change(w, 2, { firstSentAt: at(period.from), sends: 0, wireId: null }); w.wires.splice(2, 1); w.wiresSince = at(period.from); }],
   ['one whose wire is from before what is listed', ['transfer-unclaimed'], (w) => { bought(w, deposit()); change(w, 3, { firstSentAt: at(1) }); w.wires.splice(3, 1); w.wiresSince = at(2); }],
   ['one into another account',                    ['transfer-unclaimed'], (w) => bought(w, deposit({ accountId: 'va_2' }))],
   ['one from before its wire',                    ['transfer-unclaimed'], (w) => { bought(w, deposit()); change(w, 3, { firstSentAt: at(longAgo + providerClockSkewMs + 1) }); }],

@@ -1,11 +1,16 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { providerClockSkewMs, wireReturnMs } from '../../lambdas/core/kernel/limits.ts';
+import {
+  callTimeoutMs,
+  providerClockSkewMs,
+  wireReturnMs,
+} from '../../lambdas/core/kernel/limits.ts';
 import type { Answer } from '../../lambdas/core/kernel/outcome.ts';
 import { type Block, emptyBalance, hashOf } from '../../lambdas/core/ledger/ledger.ts';
 import type { Transfer } from '../../lambdas/core/on-ramp/provider.ts';
 import type { PayoutRecord } from '../../lambdas/core/reconcile/chain-books.ts';
 import { type DifferenceKind, differenceKinds } from '../../lambdas/core/reconcile/difference.ts';
+import { whileSomebodyWaits } from '../../lambdas/core/reconcile/limits.ts';
 import { reconcileSince } from '../../lambdas/core/reconcile/run.ts';
 import type { Stage, Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import {
@@ -302,6 +307,23 @@ test('a list of the on-ramp is asked for again where it was not answered, and of
   expect(answers).toHaveLength(1);
 });
 const noAnswer = { ok: false, refused: false, why: 'no answer' } as const;
+
+test('whoever waits for a report hears in time that the on-ramp does not answer', async () => {
+  const clock = testClock(period.to);
+  const given: (number | undefined)[] = [];
+  const onRamp = {
+    transfersBetween: async (_: number, __: number, how?: { withinMs?: number }) => {
+      given.push(how?.withinMs);
+      clock.advance(callTimeoutMs);
+      return noAnswer;
+    },
+  };
+  const record = async () => Promise.reject(new Error('no chain'));
+  const around = { books: booksOf(made(['settled'])), brokerage: null, routes: [], record, clock };
+  const world = { ...around, onRamp, inFlightMs, effort: whileSomebodyWaits };
+  await expect(reconcileSince(world, period.from, null)).rejects.toThrow('no answer');
+  expect(given).toEqual([0, 1].map((asked) => whileSomebodyWaits.runMs - asked * callTimeoutMs));
+});
 
 const former = '0x70997970c51812dc3a010c7d01b50e0d17dc79c8';
 

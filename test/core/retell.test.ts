@@ -397,7 +397,7 @@ test('a check that fails in the middle is made again from where the last one end
 });
 
 test('the first check looks back a day, and what has just changed is left to the relay', async () => {
-  const spans: [Way, Span][] = [];
+  const spans: [Way | 'named', Span][] = [];
   const changed: Changed = {
     ...told.changed,
     page: async (way, span) => {

@@ -147,7 +147,7 @@ export const mutants: readonly Mutant[] = [
   // Clients.
   m('keys of one tenant are keys of all', 'core/kernel/ids.ts', "derived(secret, [tenant, 'withdrawal', key, String(generation)])", "derived(secret, ['withdrawal', key, String(generation)])"),
   m('two events have one id', 'core/webhooks/event.ts', 'id: eventId(id, sequence),', 'id: eventId(id, 1),'),
-  m('a new stage is told to nobody', 'core/outbox/changes.ts', 'return withdrawalEvent(change.now, explorers);', "return change.item === 'retry' ? withdrawalEvent(change.now, explorers) : null;"),
+  m('a new stage is told to nobody', 'core/outbox/changes.ts', 'withdrawalEvent(was, explorers) ?? []', "(change.item === 'retry' ? withdrawalEvent(was, explorers) : null) ?? []"),
   m('any answer of a receiver is success', 'core/webhooks/webhook.ts', 'httpStatus !== null && httpStatus >= 200 && httpStatus < 300;', 'httpStatus !== null;', true),
   m('an attempt is made before it is recorded', 'core/webhooks/webhook.ts', 'attempts: [...earlier, attempt],', 'attempts: earlier,'),
   m('a delivery is not counted', 'core/webhooks/tally.ts', 'open: 1 };', 'open: 0 };'),

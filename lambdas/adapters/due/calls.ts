@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import { onRampListMs } from '../../core/kernel/limits.ts';
 import { type Address, kindOf, type Network } from '../../core/kernel/networks.ts';
 import type { Answer } from '../../core/kernel/outcome.ts';
+import { systemClock } from '../net/clock.ts';
 import { callJson, type HttpReply } from '../net/http.ts';
 import { answerFrom } from './answers.ts';
 import { Page, type PageOrArray } from './shapes.ts';
@@ -38,9 +39,14 @@ export const pagesIn = (listMs: number): number =>
 export type Reading = {
   is: 'begun' | 'whole' | 'spoilt';
   next: string | null;
+  /** When a page of it was answered last. */
+  answeredAt: number;
   cursors: Set<string>;
 };
-export const begin = (): Reading => ({ is: 'begun', next: null, cursors: new Set() });
+export const begin = (): Reading => ({
+  ...{ is: 'begun', next: null, cursors: new Set() },
+  answeredAt: systemClock.now(),
+});
 
 export type List = {
   path: string;
@@ -59,6 +65,8 @@ export const limitsOf = (listMs: number, withinMs = listMs, pages = pagesIn(list
 
 /** Statuses by which a provider says that it does not know the place any more from which a list was to go on. */
 const noSuchPlace = [400, 404, 410, 422];
+/** A place from which nothing has come for so long may be one that it knows no more, whatever it says. */
+const placeKeptMs = 10 * 60_000;
 
 /** `request` passes circuit breakers, if any. A list whose pages take longer than `listMs` together is no answer yet. */
 export function dueCalls(config: DueConfig, listMs: number, request = callJson) {
@@ -92,9 +100,13 @@ export function dueCalls(config: DueConfig, listMs: number, request = callJson) 
       const reply = await call('GET', asked.size === 0 ? path : `${path}?${asked}`);
       const answer: Answer<z.infer<typeof Page>> = answerFrom(page, reply);
       if (!answer.ok) {
-        if (reply.reply === 'answered' && noSuchPlace.includes(reply.status)) reading.is = 'spoilt';
-        return answer;
+        const isUnknown = reply.reply === 'answered' && noSuchPlace.includes(reply.status);
+        const isOld = systemClock.now() - reading.answeredAt > placeKeptMs;
+        if (next === null || !(isUnknown || isOld)) return answer;
+        reading.is = 'spoilt';
+        return noList('a list whose next page is not to be had');
       }
+      reading.answeredAt = systemClock.now();
       take(answer.value.items);
       reading.next = answer.value.next;
       if (reading.next === null) {

@@ -2,7 +2,7 @@
  * The slices of time in which long lists of transfers are read. Their bounds are the same for whoever asks, so look-ups share what one of
  * them has read, and each slice goes on where it was (docs/decisions/0079).
  */
-import { onRampReviewMs, onRampSettleMs, providerClockSkewMs } from '../../core/kernel/limits.ts';
+import { onRampSettleMs, providerClockSkewMs } from '../../core/kernel/limits.ts';
 import type { Answer } from '../../core/kernel/outcome.ts';
 import type { Transfer, TransferSeen } from '../../core/on-ramp/provider.ts';
 import { begin, type Limits, noList, type Reading } from './calls.ts';
@@ -13,8 +13,11 @@ export type Slice = { from: number; to: number; isClosed: boolean };
 const longMs = 10 * 60_000;
 /** What is younger than a long slice comes in short ones, so that what is read anew at each visit is a minute and a half at most. */
 const shortMs = 60_000;
-/** Neighbours overlap by so much: whether a bound is in, and how fine the provider's times are, is not documented. */
-const overlapMs = 1_000;
+/**
+ * Neighbours overlap by so much on either side. It is not documented whether a bound is in, and whether the time by which a list is asked
+ * for is the very one that a transfer shows.
+ */
+export const overlapMs = providerClockSkewMs;
 /** By then a transfer of the slice is listed, by any clock. A look-up that comes earlier reads it anew. */
 const closedAfterMs = providerClockSkewMs + onRampSettleMs;
 
@@ -49,7 +52,11 @@ export type ReadOn = (begun: Begun, slice: Slice, limits: Limits) => Promise<Ans
  * Keeps what was read of closed slices, up to `rowsMax` rows: beyond that those are forgotten that were not asked for for longest. What a
  * look-up gets was begun no earlier than it says, for states change, and a list may show late what it has.
  */
-export function keptSlices(readOn: ReadOn, rowsMax: number, now: () => number) {
+export function keptSlices(
+  readOn: ReadOn,
+  { rowsMax, keptMs }: { rowsMax: number; keptMs: number },
+  now: () => number,
+) {
   const kept = new Map<string, Kept>();
 
   const forget = (but: Kept): void => {
@@ -58,7 +65,7 @@ export function keptSlices(readOn: ReadOn, rowsMax: number, now: () => number) {
     for (const [key, one] of [...kept].reverse()) {
       rows += sizeOf(one);
       const isTooMuch = rows > rowsMax && one !== but;
-      if (isTooMuch || one.usedAt + onRampReviewMs < now()) kept.delete(key);
+      if (isTooMuch || one.usedAt + keptMs < now()) kept.delete(key);
     }
     if (sizeOf(but) > rowsMax) but.going = null;
   };

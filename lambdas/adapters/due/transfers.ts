@@ -1,6 +1,6 @@
 /** Lists Due's transfers of a time: in one list, or slice by slice where one list is longer than one look reads. */
 import { all } from '../../core/kernel/all.ts';
-import { onRampListMs, onRampProofMs } from '../../core/kernel/limits.ts';
+import { onRampListMs, onRampProofMs, onRampReviewMs } from '../../core/kernel/limits.ts';
 import type { Answer } from '../../core/kernel/outcome.ts';
 import { systemClock } from '../net/clock.ts';
 import { type dueCalls, type Limits, limitsOf, noList, pagesIn } from './calls.ts';
@@ -18,8 +18,15 @@ import {
 const pageLimit = '100';
 /** Whoever has the time of a whole report reads so many slices side by side. */
 const lanesOf = (listMs: number): number => (listMs > onRampListMs ? 4 : 1);
-/** So many transfers are kept. Each takes some 400 bytes, and a function has 512 MB. */
-const rowsMaxOf = (listMs: number): number => (listMs > onRampListMs ? 500_000 : 200_000);
+/** So many transfers are kept, and for so long after they were asked for. Each takes some 530 bytes, and a function has 512 MB. */
+const keptOf = (listMs: number) =>
+  listMs > onRampListMs
+    ? { rowsMax: 250_000, keptMs: 30 * 60_000 }
+    : { rowsMax: 200_000, keptMs: onRampReviewMs };
+/** A list of fewer pages is asked for as a whole again when one of them was not answered. */
+const longPagesMin = 10;
+/** A transfer so far out of a slice is none of it, by whichever of its times the provider has listed it. */
+const farOffMs = 60_000;
 /** For so long it is remembered that a list was too long, and the next one is not tried in vain. */
 const longKnownMs = 3_600_000;
 
@@ -31,7 +38,7 @@ export function transferLists(
   listMs: number,
 ) {
   const lanes = lanesOf(listMs);
-  const rowsMax = rowsMaxOf(listMs);
+  const { rowsMax, keptMs } = keptOf(listMs);
   const read: ReadOn = (begun, slice, limits) => {
     const query = {
       limit: pageLimit,
@@ -44,15 +51,15 @@ export function transferLists(
     };
     return readOn(begun, { path: '/v1/transfers', query, page: Page, take }, limits);
   };
-  const sliceOf = keptSlices(read, rowsMax, () => systemClock.now());
+  const sliceOf = keptSlices(read, { rowsMax, keptMs }, () => systemClock.now());
   let long = { fromMs: Number.POSITIVE_INFINITY, until: 0 };
 
   async function atOnce(slice: Slice, limits: Limits) {
     const begun = beginAt(systemClock.now());
     const answer = await read(begun, slice, limits);
     const listed: Answer<Listed> = answer.ok ? { ok: true, value: begun } : answer;
-    // Of several pages one may fail at each look. Slices go on where they were.
-    return { listed, isLong: begun.is === 'begun' && begun.next !== null };
+    // Of many pages one may fail at each look. Slices go on where they were.
+    return { listed, isLong: begun.is === 'begun' && begun.cursors.size >= longPagesMin };
   }
 
   async function inSlices(
@@ -101,15 +108,18 @@ export function transferLists(
     if (isOne || !isLong) return listed;
     // A shorter time may still have a short list.
     long = { fromMs: (to - from) / 2, until: now + longKnownMs };
+    // Whoever does not answer is not asked for more at once.
+    if (limits.pages > 0) return listed;
     const left = withinMs - (systemClock.now() - now);
     return inSlices(slices, since, limitsOf(listMs, left, pagesIn(listMs) * lanes));
   };
 }
 
 function keep({ read, unread }: Listed, { from, to }: Slice, row: unknown): void {
-  // The window is applied here as well, because a provider may ignore it.
+  // The window is applied here as well, because a provider may ignore it: roughly, for whoever asked knows what is in theirs.
   const at = createdAtOf(row);
-  if (isOtherCorridor(row) || (at !== null && (at < from || at > to))) return;
+  const isFarOff = at !== null && (at < from - farOffMs || at > to + farOffMs);
+  if (isOtherCorridor(row) || isFarOff) return;
   const { success, data } = TransferShape.safeParse(row);
   if (success) read.push(data);
   else unread.push(transferSeen(row));

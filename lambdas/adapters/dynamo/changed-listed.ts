@@ -26,31 +26,37 @@ import { pageItemsMax } from './page.ts';
 import { rowBlocks, tailBlocks } from './read-blocks.ts';
 import { batchGet } from './store.ts';
 
-const lists = [
-  ...openPartitions.map((partition) => ({ of: 'open', partition }) as const),
-  ...walletPartitions.map((partition) => ({ of: 'ledgers', partition }) as const),
-  ...unheldPartitions.map((partition) => ({ of: 'unheld', partition }) as const),
+type List = { of: 'open' | 'ledgers' | 'unheld'; partition: string; name: string };
+const all = (of: List['of'], partitions: readonly string[], more = ''): List[] =>
+  partitions.map((partition) => ({ of, partition, name: `${partition}${more}` }));
+const listed = [
+  ...all('open', openPartitions),
+  ...all('ledgers', walletPartitions),
+  ...all('unheld', unheldPartitions),
 ];
-type List = (typeof lists)[number];
+/** A span that somebody names is looked at once: what is taken up again before `unheld` is read is in `open` afterwards. */
+const named = [...listed, ...all('open', openPartitions, ' again')];
 
 /** Wallets of one page, and rows of blocks of one request: mostly the newest few are all that is asked for. */
 const walletsMax = 100;
 const blockRowsMax = 20;
+/** So many blocks are a page as well: holds that do not end name nothing, and are many. */
+const blocksMax = 500;
 
 /** Which list, behind what in it, and the wallet of which some blocks are read: the next is before this one. */
 const placeShape = z.object({
-  list: z.coerce.number(),
+  list: z.string(),
   after: z.record(z.string(), z.unknown()).nullable(),
   wallet: z.object({ id: z.string(), before: z.coerce.number() }).nullable(),
 });
 type WalletPlace = z.output<typeof placeShape>['wallet'];
-const beginning: z.output<typeof placeShape> = { list: 0, after: null, wallet: null };
+const nothingRead = { after: null, wallet: null };
 
 export function dynamoListed(
   client: DynamoDBDocumentClient,
   { money }: Pick<Tables, 'money'>,
   pageItems = pageItemsMax,
-): (span: Span, from: Place | null) => ReturnType<Changed['page']> {
+): (way: 'listed' | 'named', span: Span, from: Place | null) => ReturnType<Changed['page']> {
   const query = (list: List, { from, until }: Span, after: Place | null) =>
     client.send(
       new QueryCommand({
@@ -63,7 +69,8 @@ export function dynamoListed(
 
   /** What the blocks of these wallets name that may be of the span, and where to go on if it is more than fits into a page. */
   async function namedIn(ids: readonly WalletId[], { from }: Span, resumed: WalletPlace) {
-    const named = new Set<string>();
+    const names = new Set<string>();
+    let blocks = 0;
     const oldest = from - blockLateMs;
     const isBefore = (block: ReadBlock | undefined): boolean =>
       block !== undefined && 'at' in block && block.at < oldest;
@@ -81,37 +88,42 @@ export function dynamoListed(
       const read = { tail, read: rowBlocks, limit: blockRowsMax };
       for await (const block of blocksOf<ReadBlock>(client, money, id, span, read)) {
         if (isBefore(block)) break;
-        for (const name of endingIn(block)) named.add(name);
-        if (named.size >= pageItems) return { named, wallet: { id, before: block.sequence } };
+        for (const name of endingIn(block)) names.add(name);
+        blocks += 1;
+        if (names.size >= pageItems || blocks >= blocksMax)
+          return { names, wallet: { id, before: block.sequence } };
       }
     }
-    return { named, wallet: null };
+    return { names, wallet: null };
   }
 
-  return async (span, from) => {
-    const { list: number, after, wallet: resumed } = from === null ? beginning : readPlace(from);
-    const list = lists[number];
-    if (list === undefined) return { ...changesIn([]), next: null };
+  return async (way, span, from) => {
+    const lists = way === 'named' ? named : listed;
+    const { list, next, after, wallet: resumed } = readPlace(lists, from);
     const { Items = [], LastEvaluatedKey } = await query(list, span, after);
     const ids = Items.map(({ pk }) => idIn(pk));
-    const { named, wallet } =
+    const { names, wallet } =
       list.of === 'ledgers'
         ? await namedIn(ids as WalletId[], span, resumed)
-        : { named: ids, wallet: null };
-    const changes = await changedOf(client, money, [...named], span);
-    if (wallet !== null) return { ...changes, next: { list: number, after, wallet } };
+        : { names: ids, wallet: null };
+    const changes = await changedOf(client, money, [...names], span);
+    if (wallet !== null) return { ...changes, next: { list: list.name, after, wallet } };
     if (LastEvaluatedKey !== undefined)
-      return { ...changes, next: { list: number, after: LastEvaluatedKey, wallet: null } };
-    const isLast = number + 1 === lists.length;
-    return { ...changes, next: isLast ? null : { ...beginning, list: number + 1 } };
+      return { ...changes, next: { list: list.name, after: LastEvaluatedKey, wallet: null } };
+    return { ...changes, next: next === undefined ? null : { list: next.name, ...nothingRead } };
   };
 }
 
-/** A place that cannot be read is none: the look begins anew, which costs time, and nothing else. */
-const readPlace = (from: Place) => {
-  const { success, data } = placeShape.safeParse(from);
-  return success ? data : beginning;
-};
+/** A place that cannot be read, or is in a list that there is no more, is none: the look begins anew, which costs time, and nothing else. */
+function readPlace(lists: readonly List[], from: Place | null) {
+  const { data } = placeShape.safeParse(from);
+  const at = lists.findIndex(({ name }) => name === data?.list);
+  const [first, second] = lists;
+  const [list = first, next] = at < 0 ? [first, second] : [lists[at], lists[at + 1]];
+  if (list === undefined) throw new Error('there are no lists');
+  const { after, wallet } = at < 0 || data === undefined ? nothingRead : data;
+  return { list, next, after, wallet };
+}
 
 function conditionOf({ of, partition }: List, from: Span['from'], until: Span['until']) {
   switch (of) {

@@ -10,10 +10,11 @@ import { behindAllOf } from '../../core/kernel/place.ts';
 import type { Place } from '../../core/outbox/laps.ts';
 import type { Changed, Way } from '../../core/outbox/retell.ts';
 import type { Span } from '../../core/outbox/tell-anew.ts';
+import { systemClock } from '../net/clock.ts';
 import { dynamoListed } from './changed-listed.ts';
 import { changesIn, keysOf } from './changed-rows.ts';
 import type { Tables } from './client.ts';
-import { instant } from './fields.ts';
+import { instant, integer } from './fields.ts';
 import { pageItemsMax } from './page.ts';
 import { batchGet } from './store.ts';
 
@@ -22,6 +23,7 @@ const span = { from: instant, until: instant };
 const keptRow = z
   .object({
     until: instant,
+    expiresAt: integer.default(Number.POSITIVE_INFINITY),
     since: instant.optional(),
     underway: z
       .object({ ...span, place: z.record(z.string(), z.unknown()), isInVain: z.boolean() })
@@ -29,7 +31,13 @@ const keptRow = z
       .default(null),
     unreadable: z.array(z.object({ ...span, id: z.string() })).default([]),
   })
-  .transform((row) => ({ ...row, since: row.since ?? row.until }));
+  .transform(({ expiresAt, ...row }) => ({
+    expiresAt,
+    kept: { ...row, since: row.since ?? row.until },
+  }));
+/** Who names a span again after so long wants all of it told once more, and not what was left of the first time. */
+const spanKeptSeconds = 86_400;
+const secondsNow = (): number => Math.floor(systemClock.now() / 1_000);
 
 const keyOfKept = (of: Way | Span) => ({
   pk: 'RETELL',
@@ -62,16 +70,19 @@ export const dynamoChanged = (
     return { ...changesIn(Items), next: LastEvaluatedKey };
   };
   return {
-    page: (way, span, from) => (way === 'listed' ? listed(span, from) : scanned(span, from)),
+    page: (way, span, from) => (way === 'table' ? scanned(span, from) : listed(way, span, from)),
     named: async (ids) => changesIn(await batchGet(client, money, keysOf(ids))),
     kept: async (of) => {
       const { Item } = await client.send(
         new GetCommand({ TableName: control, Key: keyOfKept(of), ConsistentRead: true }),
       );
-      return Item === undefined ? null : keptRow.parse(Item);
+      const row = Item === undefined ? null : keptRow.parse(Item);
+      // DynamoDB removes what has expired within days (DynamoDB guide, "Time to Live").
+      return row === null || row.expiresAt < secondsNow() ? null : row.kept;
     },
     keep: async (of, kept) => {
-      const Item = { ...keyOfKept(of), ...kept };
+      const expires = typeof of === 'string' ? {} : { expiresAt: secondsNow() + spanKeptSeconds };
+      const Item = { ...keyOfKept(of), ...kept, ...expires };
       await client.send(new PutCommand({ TableName: control, Item }));
     },
   };

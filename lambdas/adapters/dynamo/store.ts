@@ -111,15 +111,18 @@ export function dynamoStore(
       const wallet = rows.find(({ sk }) => sk === 'WALLET');
       const balance = rows.find(({ sk }) => sk === 'BALANCE');
       if (wallet === undefined || balance === undefined) return null;
-      return {
-        wallet: walletFrom(wallet),
-        balance: balanceItemFrom(balance),
+      const read = {
         // What only newer code can read keeps its place and is left alone.
         withdrawals: of('WD#')
           .filter((row) => unknownIn(row) === null)
           .map(withdrawalFrom),
         transactions: of('TXN#').flatMap(transactionIn),
       };
+      const known = new Set<string>(
+        [...read.withdrawals, ...read.transactions].map(({ id }) => id),
+      );
+      const odd = ids.filter((one) => !known.has(one));
+      return { wallet: walletFrom(wallet), balance: balanceItemFrom(balance), ...read, odd };
     },
     inbox: (...asked) => readInbox(client, money, ...asked),
     accepted: (...asked) => readAccepted(client, money, ...asked),

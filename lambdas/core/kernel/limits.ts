@@ -134,8 +134,8 @@ export const wireLooksApartMs = 5 * 60_000;
 export const wireSendsMax = 2;
 /** A wire has arrived within this: Fedwire settles the same day (https://www.frbservices.org/financial-services/wires). */
 export const wireArrivalMs = 24 * 3_600_000;
-/** A wire that comes back does so within this, the banks' five working days. Reconciliation lists wires so far back. */
-export const wireReturnMs = 7 * 24 * 3_600_000;
+/** Reconciliation lists wires so far back: what a bank does not give back in a month is seen by people only. */
+export const wireReturnMs = 31 * 24 * 3_600_000;
 /** The pages of the list of wires have this long together. */
 export const brokerageListMs = 16_000;
 /** The longest wait before anything is looked at again, whatever a provider says: some journals are pending for a day. */

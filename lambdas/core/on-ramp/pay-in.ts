@@ -178,6 +178,9 @@ async function claimDeposits(world: OnRampWorld, wired: readonly Wiring[]) {
 /** The time of one list: of those that are late by little it is all that they may take. */
 const listedAtOnceMs = wireArrivalMs + 2 * conversionLateMs;
 
+/** The looks at one that is a day late are half an hour apart (core/on-ramp/late.ts), and each reads some 10,000 transfers. */
+const depositsReadMs = 8 * onRampProofMs;
+
 /**
  * Lists what deposits may have made for these, from now backwards, for as long as there are answers: whoever has waited for days
  * asks for a long list, and one that is too long for an answer must not hold back who was wired just now.
@@ -185,8 +188,8 @@ const listedAtOnceMs = wireArrivalMs + 2 * conversionLateMs;
 async function listBack({ onRamp, budget }: OnRampWorld, gone: readonly Wiring[], now: Instant) {
   const transfers = new Map<string, Transfer>();
   const items = gone.map(({ withdrawal, conversion }) => ({ withdrawal, effect: conversion }));
-  // Nothing is concluded from a deposit that does not show, so what was read a little earlier does.
-  const how = () => ({ ...listedFor(budget, items, now), noOlderThanMs: onRampProofMs });
+  // Nothing is concluded from a deposit that does not show, so what some looks before have read does, however seldom they come.
+  const how = () => ({ ...listedFor(budget, items, now), noOlderThanMs: depositsReadMs });
   const starts = gone.map((item) => oldestFor(item, now)).sort((a, b) => b - a);
   let since = now;
   while (starts.length > 0) {

@@ -7,6 +7,8 @@
  *
  *   listed   what the indexes and the ledgers say has changed since the last look: as much work as that is
  *   table    round through the whole table, some pages in each run, for what none of them names: rows of older code
+ *
+ * A span that somebody names is looked at as what is listed, but for once (`named`).
  */
 import type { OperationId } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/time.ts';
@@ -50,7 +52,11 @@ export type Changed = {
    * Some of the withdrawals that may have a line of their timeline in this span, some of the credits and debits that were applied
    * in it, and where it goes on; `null`: those were the last.
    */
-  page(way: Way, span: Span, from: Place | null): Promise<Changes & { next: Place | null }>;
+  page(
+    way: Way | 'named',
+    span: Span,
+    from: Place | null,
+  ): Promise<Changes & { next: Place | null }>;
   /** Those of these that are there. */
   named(ids: readonly string[]): Promise<Changes>;
   /** How far a way is, or the look at a span that somebody has named; `null`: it has never been looked. */
@@ -75,7 +81,7 @@ export async function retell(world: RetellWorld, span: Span, mayGoOn = always): 
   const effort = { mayGoOn, pages: Number.POSITIVE_INFINITY };
   const known = kept === null || kept.underway === null ? anew : kept;
   const { looked, made, isWhole, said } = await lookOn(world, tellAnew(world), {
-    ...{ way: 'listed', of: span, kept: known, span, effort },
+    ...{ way: 'named', of: span, kept: known, span, effort },
   });
   return { looked, made, isWhole, unreadable: [...said.values()] };
 }
@@ -115,7 +121,7 @@ export async function retellRest(
   return { looked, made, unreadable: [...said.values()], isWhole, behindMs };
 }
 
-type Look = { way: Way; of: Way | Span; kept: Kept; span: Span; effort: Effort };
+type Look = { way: Way | 'named'; of: Way | Span; kept: Kept; span: Span; effort: Effort };
 type Looked = Told & { isWhole: boolean; kept: Kept; said: ReadonlyMap<string, string> };
 
 /** Goes on with the look that is under way, or begins one at this span, and keeps how far it came. */
@@ -155,7 +161,7 @@ async function lookOn({ changed }: RetellWorld, tell: Tell, look: Look): Promise
     if (!isWhole && pages % retellKeptEveryPages === 0) await changed.keep(of, kept());
   }
   await changed.keep(of, kept());
-  return { looked, made, isWhole, kept: kept(), said };
+  return { looked, made, isWhole: isWhole && !isInVain, kept: kept(), said };
 }
 
 const around = ({ from, until }: Span, known: Span = { from, until }): Span => ({

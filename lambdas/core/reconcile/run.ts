@@ -2,7 +2,7 @@
 import type { FirmJournals, FirmWires } from '../brokerage/brokerage.ts';
 import { UnavailableError } from '../kernel/errors.ts';
 import { isWithdrawalId } from '../kernel/ids.ts';
-import { reconcileListMs, wireReturnMs } from '../kernel/limits.ts';
+import { callTimeoutMs, reconcileListMs, wireReturnMs } from '../kernel/limits.ts';
 import { count, type Measure } from '../kernel/measure.ts';
 import type { Route } from '../kernel/networks.ts';
 import type { Answer } from '../kernel/outcome.ts';
@@ -64,8 +64,10 @@ export async function compareSince(
     return { ...route, chain, book: await readChain(chain, from) };
   });
   const unreadTransfers: TransferSeen[] = [];
+  const leftMs = () => startedAt + Math.min(reconcileListMs, effort.runMs) - clock.now();
   const list = () =>
     onRamp.transfersBetween(period.from, period.to, {
+      withinMs: leftMs(),
       noOlderThanMs: clock.now() - startedAt,
       mayBeOurs: (seen) => {
         unreadTransfers.push(seen);
@@ -74,7 +76,7 @@ export async function compareSince(
     });
   let listed = await list();
   // The list goes on where a page was not answered, so that one of thousands is not the end of the whole report.
-  const isInTime = (): boolean => clock.now() < startedAt + reconcileListMs;
+  const isInTime = (): boolean => leftMs() > callTimeoutMs;
   for (let again = 0; again < listAgainMax && isUnanswered(listed) && isInTime(); again += 1)
     listed = await list();
   if (!listed.ok) throw new UnavailableError(`the on-ramp's transfers: ${listed.why}`);

@@ -170,7 +170,8 @@ function unseen(
 ): Difference | null {
   const { withdrawal, effect, wire } = recorded;
   const { withdrawalId, firstSentAt, wireId, memo } = wire;
-  const isListed = there.length > 0 || firstSentAt >= wiresSince + providerClockSkewMs;
+  const isListed =
+    there.length > 0 || wire.sends === 0 || firstSentAt >= wiresSince + providerClockSkewMs;
   if (isListed || relies(recorded) !== 'waits' || isUnderway(recorded, states)) return null;
   if (states.get(effect?.transferId ?? '') === 'paid' && !isStill(withdrawal)) return null;
   const about = { what: wireId ?? memo, withdrawalId, ...(wireId && { providerId: wireId }) };

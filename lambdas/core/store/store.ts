@@ -119,6 +119,8 @@ export type WalletWith = {
   balance: BalanceItem;
   withdrawals: readonly Withdrawal[];
   transactions: readonly WalletTransaction[];
+  /** Those of them that only newer code can read, or nobody. */
+  odd: readonly OperationId[];
 };
 
 /** The port of the rows about wires and claims. */

@@ -26,6 +26,8 @@ export type Looking = {
   from: Place | null;
   named: readonly Named[];
   ending: Iterable<OperationId>;
+  /** What cannot be read. It stays where it is, and nothing waits behind it. */
+  odd: ReadonlySet<OperationId>;
   /** What the indexes have shown from there on; `null`: they are asked first. */
   ahead: Shown | null;
   now: Instant;
@@ -40,13 +42,14 @@ export type Shown = {
 
 export async function shownOf(
   store: Store,
-  { walletId, shards, from, now }: Pick<Looking, 'walletId' | 'shards' | 'from' | 'now'>,
+  { walletId, shards, from, odd, now }: Omit<Looking, 'named' | 'ending' | 'ahead'>,
   listMax = postingsMax,
 ): Promise<Shown> {
-  const [list, inbox] = await Promise.all([
+  const [list, shown] = await Promise.all([
     store.accepted(walletId, shards.listShards, from, listMax),
-    store.inbox(walletId, shards.inboxShards, postingsMax),
+    store.inbox(walletId, shards.inboxShards, postingsMax + odd.size),
   ]);
+  const inbox = shown.filter(({ id }) => !odd.has(id));
   return { list, inbox, settledBefore: later(now, -inboxSettleMs) };
 }
 
@@ -73,11 +76,11 @@ export type Look = {
   open: ReadonlySet<OperationId>;
 };
 
-/** `again`: the list has to be read from there, or more parts have to be read, for what was read is not all that may wait. */
+/** `again`: the list has to be read from there, or more parts, or behind what is odd, for what was read is not all that may wait. */
 export async function lookInto(
   store: Store,
   looking: Looking,
-): Promise<Look | { again: Pick<Looking, 'from' | 'shards'> }> {
+): Promise<Look | { again: Partial<Pick<Looking, 'from' | 'shards' | 'odd'>> }> {
   const { walletId, shards, from, named, ending, ahead } = looking;
   const newestMax = Math.min(Math.max(2 * named.length, newestMin), postingsMax);
   const listMax = from === null ? newestMax : postingsMax;
@@ -106,7 +109,9 @@ export async function lookInto(
   // It is read after the parts: what was accepted into others when this was read is newer than all that they were asked for.
   const { inboxShards, listShards } = found.wallet;
   if (inboxShards > shards.inboxShards || listShards > shards.listShards)
-    return { again: { from, shards: { inboxShards, listShards } } };
+    return { again: { shards: { inboxShards, listShards } } };
+  if (isCut && found.odd.some((id) => !looking.odd.has(id)))
+    return { again: { odd: new Set([...looking.odd, ...found.odd]) } };
   const takenUpTo = isAtBrokerage(found.wallet) ? null : (found.balance.takenUpTo ?? null);
   const fresh = listed.filter((one) => isRipe(one) && one.place > (takenUpTo ?? settled));
   if (takenUpTo !== null) {
@@ -117,7 +122,7 @@ export async function lookInto(
       named.some(isUnread) ||
       !isAll({ listed, listMax, from, takenUpTo, fresh, read })
     )
-      return { again: { from: takenUpTo, shards } };
+      return { again: { from: takenUpTo } };
   }
   const open = stillWaiting(found, read);
   const waiting = open

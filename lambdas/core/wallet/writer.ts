@@ -87,6 +87,7 @@ async function writeWallet(
   let { shards } = known;
   const isKnown = clock.now() - known.lookedAt < knownMs;
   let { from, ahead }: Pick<Looking, 'from' | 'ahead'> = isKnown && looks ? known : notKnown;
+  let odd: Looking['odd'] = new Set();
   const ending = new Set(rung.ending);
   const waits = new Map<OperationId, Named>(isKnown && looks ? known.waits : []);
   for (const one of named) waits.set(one.id, one);
@@ -102,13 +103,13 @@ async function writeWallet(
     const began = clock.now();
     // What an earlier run read ahead may not have all that was rung for.
     const isAhead = ahead !== null && ahead.settledBefore < later(rungAt, ringSkewMs);
-    const asked = { walletId, shards, from, named: [...waits.values()], ending, ahead, now: began };
+    const asked = { walletId, shards, from, odd, ending, ahead, now: began };
     const look = looks
-      ? await lookInto(store, asked)
+      ? await lookInto(store, { ...asked, named: [...waits.values()] })
       : await noLook(store, walletId, ending, began);
     ahead = null;
     if ('again' in look) {
-      ({ from, shards } = look.again);
+      ({ from, shards, odd } = { ...asked, ...look.again });
       continue;
     }
     const { wallet, balance, withdrawals } = look.found;
@@ -138,7 +139,7 @@ async function writeWallet(
       looks && operations.length > 0 && look.isFull && !look.isInboxFull && !isAtBrokerage(wallet);
     const [refused, shown] = await all([
       store.commit(changes),
-      readsAhead ? shownOf(store, { walletId, shards, from: next, now: clock.now() }) : null,
+      readsAhead ? shownOf(store, { ...asked, from: next, now: clock.now() }) : null,
     ]);
     // When it is refused, the next round reads what is true now.
     if (refused.length > 0) continue;
@@ -226,7 +227,9 @@ async function nothingToWrite(
 async function handOver(store: Store, waiting: readonly Operation[], now: Instant): Promise<void> {
   const groups = waiting.flatMap((from): { changes: Change[] }[] => {
     if (!('stage' in from) || from.atBrokerage) return [];
-    const to = { ...from, atBrokerage: true, version: from.version + 1, updatedAt: now };
+    // It is rung for by its wallet from now on, so it has to be in that one's inbox.
+    const { listed, ...entered } = from;
+    const to = { ...entered, atBrokerage: true, version: from.version + 1, updatedAt: now };
     return [{ changes: [{ change: 'withdrawal', from, to }] }];
   });
   await commitGroups(store, groups);
