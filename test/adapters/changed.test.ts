@@ -320,6 +320,7 @@ test('a page of a ledger has an end where holds do not end, and the next goes on
   const counting = Object.assign(Object.create(database.client), { send });
   const changed = dynamoChanged(counting, database.tables);
   const pages: number[] = [];
+  const resumed: unknown[] = [];
   const found: string[] = [];
   let place = null;
   do {
@@ -328,7 +329,9 @@ test('a page of a ledger has an end where holds do not end, and the next goes on
     found.push(...page.transactions.map(({ id }) => id));
     pages.push(asked);
     place = page.next;
+    resumed.push(...[place?.['wallet'] ?? []].flat());
   } while (place !== null);
+  expect(resumed).toHaveLength(2);
   expect(Math.max(...pages)).toBeLessThan(30);
   expect(found).toHaveLength(wallets.length + 1);
 });

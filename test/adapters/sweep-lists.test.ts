@@ -217,7 +217,7 @@ test('a row of a wallet at a brokerage that does not say so is rung for at last 
   const clock = testClock(start);
   const wallet = walletOf({ funding: { type: 'alpaca', accountId: 'a' } });
   await it.requests.createWallet(wallet);
-  const { inbox, inboxOrder, ...row } = withdrawalToRow(
+  const { inbox, inboxOrder, atBrokerage, ...row } = withdrawalToRow(
     requestedOf(wallet, { createdAt: at(start), acceptedAt: at(start), dueAt: null }),
   );
   await put(row);
