@@ -28,13 +28,13 @@ export const handler = observed(async (): Promise<void> => {
   while (clock.now() < end) {
     const began = clock.now();
     try {
-      const { pass, at } = await begin();
-      await scan(at, began);
+      const { pass } = await begin();
       await pass(began);
       passes += 1;
     } catch (error) {
       logger.error('pass failed', { error: errorName(error), why: whyOf(error) }); // The next pass looks again.
     }
+    await scan(began);
     await clock.until((began + pace.passMs) as Instant);
   }
   const { reasons, old } = waiting.count();
@@ -55,11 +55,12 @@ async function begin() {
   return begun;
 }
 
-/** A pass fails for what it cannot read: the scan goes on all the same, and a pass without it. */
-async function scan(at: Progress, now: Instant): Promise<void> {
+/** It goes on also where a pass has failed for what it cannot read. */
+async function scan(now: Instant): Promise<void> {
+  if (begun === null) return;
   try {
-    const { scanned, mended, unreadable } = await scanOn(unlisted, at.scanned, now);
-    at.scanned = scanned;
+    const { scanned, mended, unreadable } = await scanOn(unlisted, begun.at.scanned, now);
+    begun.at.scanned = scanned;
     if (mended > 0) logger.warn('was in no list of sweep', { mended });
     for (const item of unreadable)
       logger.error('an open item in no list of sweep cannot be read', { item });
