@@ -40,8 +40,6 @@ const named = [...listed, ...all('open', openPartitions, ' again')];
 /** Wallets of one page, and rows of blocks of one request: mostly the newest few are all that is asked for. */
 const walletsMax = 100;
 const blockRowsMax = 20;
-/** So many blocks are a page as well: holds that do not end name nothing, and are many. */
-const blocksMax = 500;
 
 /** Which list, behind what in it, and the wallet of which some blocks are read: the next is before this one. */
 const placeShape = z.object({
@@ -90,7 +88,8 @@ export function dynamoListed(
         if (isBefore(block)) break;
         for (const name of endingIn(block)) names.add(name);
         blocks += 1;
-        if (names.size >= pageItems || blocks >= blocksMax)
+        // Holds that do not end name nothing, and their blocks are many.
+        if (names.size >= pageItems || blocks >= pageItems)
           return { names, wallet: { id, before: block.sequence } };
       }
     }
