@@ -170,6 +170,26 @@ test('a transfer that is listed by another time than it shows is found, also at 
   expect(ids).toEqual(expect.arrayContaining(['tf_900000', 'tf_900001']));
 });
 
+test.each([
+  ['that time runs out', (nth: number) => (nth % 5 === 4 ? 'late' : null)],
+  ['that pages fail', (nth: number) => (nth % 5 === 4 ? 'failed' : null)],
+])('a list of a few pages ends however often it is cut by it %s', async (_, cut) => {
+  const { due, request } = dueWith(9 * perPage, 20 * secondMs);
+  const late = async (...given: Parameters<typeof request>): Promise<HttpReply> => {
+    // Whoever asks has no more time than this call takes.
+    if (cut(due.asked) === 'late') await new Promise((resolve) => setTimeout(resolve, 400));
+    return request(...given);
+  };
+  due.instead = (nth) => (cut(nth) === 'failed' ? answered(503, {}) : null);
+  const { transfersBetween } = dueOnRamp(config, late);
+  for (let visit = 0; visit < 40; visit += 1) {
+    const answer = await transfersBetween(at(start - hourMs / 2), at(start), { withinMs: 250 });
+    if (answer.ok) return expect(answer.value).toHaveLength(9 * perPage);
+    now += 15 * secondMs;
+  }
+  throw new Error('it never ended');
+});
+
 test('one page that is not answered makes no more calls of a list that is short', async () => {
   const { due, request } = dueWith(2 * perPage, hourMs);
   const { transfersBetween } = dueOnRamp(config, request);

@@ -13,7 +13,7 @@ const limits: Partial<Record<(typeof functionNames)[number], number>> = {
   broadcast: 1_111, // It signs on every chain: what signs bitcoin is 190 KiB of it, and runs when bitcoin is paid.
   'on-ramp': 669, // It reads long lists in slices.
   confirm: 711, // It reads chains, and the secrets of their URLs.
-  graphql: 797,
+  graphql: 798,
   reconcile: 750,
   reconciliation: 785,
   quotes: 714, // It asks the on-ramp and the nodes.

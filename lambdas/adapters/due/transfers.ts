@@ -23,10 +23,10 @@ const keptOf = (listMs: number) =>
   listMs > onRampListMs
     ? { rowsMax: 250_000, keptMs: 30 * 60_000 }
     : { rowsMax: 200_000, keptMs: onRampReviewMs };
-/** A list of fewer pages is asked for as a whole again when one of them was not answered. */
+/** A list of fewer pages is asked for as a whole once more when one of them was not answered. */
 const longPagesMin = 10;
 /** A transfer so far out of a slice is none of it, by whichever of its times the provider has listed it. */
-const farOffMs = 60_000;
+const farOffMs = 10 * 60_000;
 /** For so long it is remembered that a list was too long, and the next one is not tried in vain. */
 const longKnownMs = 3_600_000;
 
@@ -52,14 +52,19 @@ export function transferLists(
     return readOn(begun, { path: '/v1/transfers', query, page: Page, take }, limits);
   };
   const sliceOf = keptSlices(read, { rowsMax, keptMs }, () => systemClock.now());
+  let wasCut = false;
   let long = { fromMs: Number.POSITIVE_INFINITY, until: 0 };
 
   async function atOnce(slice: Slice, limits: Limits) {
     const begun = beginAt(systemClock.now());
     const answer = await read(begun, slice, limits);
     const listed: Answer<Listed> = answer.ok ? { ok: true, value: begun } : answer;
-    // Of many pages one may fail at each look. Slices go on where they were.
-    return { listed, isLong: begun.is === 'begun' && begun.cursors.size >= longPagesMin };
+    // Of many pages one may fail at each look, or time may run out before the last. Slices go on where they were.
+    const isCut = begun.is === 'begun' && begun.next !== null;
+    const isLate = limits.deadline.aborted || begun.cursors.size >= longPagesMin;
+    const isLong = isCut && (isLate || wasCut);
+    wasCut = isCut;
+    return { listed, isLong };
   }
 
   async function inSlices(

@@ -34,8 +34,12 @@ const listed = [
   ...all('ledgers', walletPartitions),
   ...all('unheld', unheldPartitions),
 ];
-/** A span that somebody names is looked at once: what is taken up again before `unheld` is read is in `open` afterwards. */
-const named = [...listed, ...all('open', openPartitions, ' again')];
+/** A span that somebody names is looked at once: what goes from one of these to the other meanwhile is found in the other afterwards. */
+const named = [
+  ...listed,
+  ...all('open', openPartitions, ' again'),
+  ...all('unheld', unheldPartitions, ' again'),
+];
 
 /** Wallets of one page, and rows of blocks of one request: mostly the newest few are all that is asked for. */
 const walletsMax = 100;
@@ -88,8 +92,9 @@ export function dynamoListed(
         if (isBefore(block)) break;
         for (const name of endingIn(block)) names.add(name);
         blocks += 1;
-        // Holds that do not end name nothing, and their blocks are many.
-        if (names.size >= pageItems || blocks >= pageItems)
+        // Holds that do not end name nothing, and their blocks are many. Behind a row without a number nobody could go on.
+        const isFull = names.size >= pageItems || blocks >= pageItems;
+        if (isFull && Number.isInteger(block.sequence))
           return { names, wallet: { id, before: block.sequence } };
       }
     }

@@ -9,13 +9,31 @@ import type { OperationId, WalletId, WithdrawalId } from '../../core/kernel/ids.
 import type { Place } from '../../core/kernel/place.ts';
 import type { Instant } from '../../core/kernel/time.ts';
 import { idInKey } from './fields.ts';
-import { acceptedAtOf, inboxPartition, walletListPartitions } from './keys.ts';
+import { acceptedAtOf, inboxPartition, type Row, walletListPartitions } from './keys.ts';
 
-/** The items of one page of each query, asked side by side. */
-const firstPages = async (client: DynamoDBDocumentClient, queries: readonly QueryCommandInput[]) =>
-  (await Promise.all(queries.map((query) => client.send(new QueryCommand(query))))).flatMap(
-    ({ Items = [] }) => Items,
-  );
+/** The first items of each query, as many as it asks for, asked side by side. */
+const firstPages = async (
+  client: DynamoDBDocumentClient,
+  queries: readonly (QueryCommandInput & { Limit: number })[],
+): Promise<Row[]> => (await Promise.all(queries.map((query) => firstItems(client, query)))).flat();
+
+/** A page ends at 1 MB, too (DynamoDB API reference, "Query"). */
+async function firstItems(
+  client: DynamoDBDocumentClient,
+  query: QueryCommandInput & { Limit: number },
+): Promise<Row[]> {
+  const found: Row[] = [];
+  let place: Row | undefined;
+  do {
+    const Limit = query.Limit - found.length;
+    const { Items = [], LastEvaluatedKey } = await client.send(
+      new QueryCommand({ ...query, Limit, ExclusiveStartKey: place }),
+    );
+    found.push(...Items);
+    place = LastEvaluatedKey;
+  } while (place !== undefined && found.length < query.Limit);
+  return found;
+}
 
 const inboxRows = z.array(z.object({ pk: idInKey<OperationId>(), inboxOrder: z.string() }));
 
