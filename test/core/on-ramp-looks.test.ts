@@ -8,13 +8,17 @@ import { at, plenty, testClock } from '../support/things.ts';
 
 const sentAt = 10_000_000;
 const minuteMs = 60_000;
-// biome-ignore format: columns are the point
 test.each<[string, number | null, number, number]>([
-  ['a look after the only request',              null,          10 * minuteMs,                         10 * minuteMs],
-  ['one that comes before it, by our clock',     null,          -1,                                    0],
-  ['the second look, before it proves anything', 5 * minuteMs,  5 * minuteMs + onRampProofMs - 1,      0],
-  ['the look that proves the absence, at first', 5 * minuteMs,  5 * minuteMs + onRampProofMs,          0],
-  ['… and when it goes on with a long list',     5 * minuteMs,  5 * minuteMs + onRampProofMs + 40_000, 40_000],
+  ['a look after the only request', null, 10 * minuteMs, 10 * minuteMs],
+  ['one that comes before it, by our clock', null, -1, 0],
+  ['the second look, before it proves anything', 5 * minuteMs, 5 * minuteMs + onRampProofMs - 1, 0],
+  ['the look that proves the absence, at first', 5 * minuteMs, 5 * minuteMs + onRampProofMs, 0],
+  [
+    '… and when it goes on with a long list',
+    5 * minuteMs,
+    5 * minuteMs + onRampProofMs + 40_000,
+    40_000,
+  ],
 ])('%s', async (_, nothingAfterMs, nowAfterMs, noOlderThanMs) => {
   const clock = testClock(sentAt + nowAfterMs);
   const asked: unknown[] = [];

@@ -17,7 +17,7 @@ const shortMs = 60_000;
  * Neighbours overlap by so much on either side. It is not documented whether a bound is in, and whether the time by which a list is asked
  * for is the very one that a transfer shows.
  */
-export const overlapMs = providerClockSkewMs;
+const overlapMs = providerClockSkewMs;
 /** By then a transfer of the slice is listed, by any clock. A look-up that comes earlier reads it anew. */
 const closedAfterMs = providerClockSkewMs + onRampSettleMs;
 

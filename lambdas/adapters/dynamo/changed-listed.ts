@@ -17,8 +17,9 @@ import { blockLateMs } from '../../core/outbox/limits.ts';
 import type { Changed, Changes } from '../../core/outbox/retell.ts';
 import type { Span } from '../../core/outbox/tell-anew.ts';
 import type { ReadBlock } from '../../core/reconcile/ledger.ts';
-import { changesIn, idIn, isTransactionRow, keysOf } from './changed-rows.ts';
+import { changesIn, isTransactionRow, keysOf } from './changed-rows.ts';
 import type { Tables } from './client.ts';
+import { idIn } from './fields.ts';
 import { keyOf, orderOf, type Row } from './keys.ts';
 import { blocksOf, endless } from './ledger-blocks.ts';
 import { openPartitions, unheldPartitions, walletPartitions } from './open.ts';
@@ -105,7 +106,7 @@ export function dynamoListed(
     const lists = way === 'named' ? named : listed;
     const { list, next, after, wallet: resumed } = readPlace(lists, from);
     const { Items = [], LastEvaluatedKey } = await query(list, span, after);
-    const ids = Items.map(({ pk }) => idIn(pk));
+    const ids = Items.map(({ pk }) => idIn(String(pk)));
     const { names, wallet } =
       list.of === 'ledgers'
         ? await namedIn(ids as WalletId[], span, resumed)

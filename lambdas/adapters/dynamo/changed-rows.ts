@@ -4,11 +4,10 @@ import { isTransactionId, isWithdrawalId } from '../../core/kernel/ids.ts';
 import type { WalletTransaction } from '../../core/ledger/wallet.ts';
 import type { Changes } from '../../core/outbox/retell.ts';
 import type { Withdrawal } from '../../core/withdrawal/withdrawal.ts';
+import { idIn } from './fields.ts';
 import { keyOf, type Row } from './keys.ts';
 import { transactionFrom } from './wallet-rows.ts';
 import { withdrawalFrom } from './withdrawal-row.ts';
-
-export const idIn = (pk: unknown): string => String(pk).slice(String(pk).indexOf('#') + 1);
 
 export const keysOf = (ids: readonly string[]) =>
   ids.flatMap((id) => {
@@ -27,10 +26,8 @@ export function changesIn(rows: readonly Row[]): Changes {
       if (isTransactionRow(row)) transactions.push(transactionFrom(row));
       else withdrawals.push(withdrawalFrom(row));
     } catch (error) {
-      unreadable.push({
-        id: idIn(row['pk']),
-        said: `${String(row['pk'])}: ${errorName(error)}`,
-      });
+      const pk = String(row['pk']);
+      unreadable.push({ id: idIn(pk), said: `${pk}: ${errorName(error)}` });
     }
   return { withdrawals, transactions, unreadable };
 }

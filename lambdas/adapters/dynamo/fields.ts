@@ -18,8 +18,8 @@ export const idText = <Id extends string>() => z.string() as unknown as z.ZodTyp
 export const walletIdText = idText<WalletId>();
 export const withdrawalIdText = idText<WithdrawalId>();
 /** The id in an item's partition key, behind its prefix. Rows do not keep it a second time. */
-export const idInKey = <Id extends string>() =>
-  z.string().transform((pk) => pk.slice(pk.indexOf('#') + 1) as Id);
+export const idIn = (pk: string): string => pk.slice(pk.indexOf('#') + 1);
+export const idInKey = <Id extends string>() => z.string().transform((pk) => idIn(pk) as Id);
 
 /** An address is kept as text: bytes would lose the checksum that is in upper-case letters (EIP-55). */
 export const address: z.ZodType<Address, string> = z.string();

@@ -16,7 +16,7 @@ import type { Unlisted } from '../../core/outbox/scan.ts';
 import { hasEnded } from '../../core/withdrawal/waiting.ts';
 import { type Stage, stages } from '../../core/withdrawal/withdrawal.ts';
 import type { Tables } from './client.ts';
-import { walletIdText } from './fields.ts';
+import { idIn, walletIdText } from './fields.ts';
 import { duePartition, inboxPartition, type Row } from './keys.ts';
 import { unknownIn } from './newer.ts';
 import { openPartitions } from './open.ts';
@@ -83,7 +83,7 @@ async function mend(
   const read = found.safeParse(row);
   if (!read.success) return 'unreadable';
   const { pk, sk, version } = read.data;
-  const id = pk.slice(pk.indexOf('#') + 1);
+  const id = idIn(pk);
   if (!isWithdrawalId(id) && !isTransactionId(id)) return 'unreadable';
   const isDue = row['dueShard'] !== undefined && row['dueAt'] !== undefined;
   const due =

@@ -1,6 +1,7 @@
 /** Reads rows that reconciliation compares: anybody may have written them. */
 import { isWithdrawalId } from '../../core/kernel/ids.ts';
 import type { Unreadable } from '../../core/reconcile/books.ts';
+import { idIn } from './fields.ts';
 import type { Row } from './keys.ts';
 
 /** A row that does not parse is a difference to report and must not stop the run: anybody may have written it. */
@@ -9,7 +10,7 @@ export function readable<T extends object>(row: Row, from: (row: unknown) => T):
     return from(row);
   } catch (error) {
     const [pk, sk] = [String(row['pk']), String(row['sk'])];
-    const id = pk.slice(pk.indexOf('#') + 1);
+    const id = idIn(pk);
     const withdrawalId = isWithdrawalId(id) ? id : null;
     const claimed = row['transferId'];
     const transferId = typeof claimed === 'string' ? claimed : null;
