@@ -26,6 +26,9 @@ const neverLoaded = [
   '@smithy/core/event-streams',
 ];
 
+/** A program to bundle: the file it begins in, and the name of its bundle, without `.mjs`. */
+export type Entry = { in: string; out: string };
+
 /**
  * Builds all functions in one run, which parses shared files once, into `<directory>/<function>/index.mjs`. Equal sources
  * give equal bytes wherever `directory` is. Throws when an entry file is missing or does not compile.
@@ -42,10 +45,17 @@ export function bundleFunctions(directory: string, lambdas = path.join(root, 'la
       `These functions have no entry file. Write it, or correct lib/functions.ts:\n${lines.join('\n')}`,
     );
   }
+  bundle(entries, directory);
+  writeApiDocs(path.join(directory, 'docs'));
+  writeConsole(path.join(directory, 'docs'));
+}
+
+/** Bundles each program into `directory`. Throws when one does not compile. */
+export function bundle(entryPoints: Entry[], directory: string): void {
   const { outputFiles } = buildSync({
     write: false,
     absWorkingDir: root,
-    entryPoints: entries,
+    entryPoints,
     outdir: directory,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -68,6 +78,4 @@ export function bundleFunctions(directory: string, lambdas = path.join(root, 'la
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, withoutFacades(text));
   }
-  writeApiDocs(path.join(directory, 'docs'));
-  writeConsole(path.join(directory, 'docs'));
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { withoutFacades } from '../../lib/builtin-imports.ts';
-import { bundleFunctions } from '../../lib/bundle.ts';
+import { bundle, bundleFunctions } from '../../lib/bundle.ts';
 import { functionNames } from '../../lib/functions.ts';
 
 /** KiB, minified, where it is not the usual limit. Chains and GraphQL need large libraries; reconciliation reads everything. */
@@ -61,6 +61,17 @@ test('a function that starts loads no client for WebSockets, no HTTP/2 and no co
   expect(loaded).toContain('https');
   const heavy = ['internal/deps/undici/undici', 'http2', 'internal/assert/utils'];
   expect(heavy.filter((one) => loaded.includes(one))).toEqual([]);
+});
+
+test('in a bundle, where classes have other names, the SDK makes no more than the first request of a kind', () => {
+  const program = path.resolve(import.meta.dirname, '../support/bundled-clients.ts');
+  bundle([{ in: program, out: 'clients' }], directory);
+  const env = { AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
+  const bundled = path.join(directory, 'clients.mjs');
+  const { stdout, stderr } = spawnSync(process.execPath, [bundled], { env, encoding: 'utf8' });
+  expect(stderr).toBe('');
+  const makers = ['SDK', 'thin', 'thin'];
+  expect(JSON.parse(stdout)).toEqual({ dynamodb: makers, sqs: makers, eventbridge: makers });
 });
 
 const ask = (module: string) => `process.getBuiltinModule("node:${module}")`;

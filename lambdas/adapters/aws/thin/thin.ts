@@ -6,6 +6,7 @@
  * The answer is read here if it is a success and plain. Otherwise the SDK's own stack goes on with that answer, or with that
  * error, as the outcome of its first attempt: errors, retries, waits and the correction of the clock are all its own.
  */
+import { NoOpLogger } from '@smithy/core/client';
 import type { BuildMiddleware } from '@smithy/types';
 import { attempt, type Client, type Config } from './attempt.ts';
 import { bytesOf } from './body.ts';
@@ -32,7 +33,8 @@ export function thin<C extends { config: object; middlewareStack: unknown }>(
   if (outermost === undefined) throw new Error(`The client has no middleware ${passed}.`);
   sdk.middlewareStack = withWay(below, (call) => {
     const { logger } = call.context;
-    if (logger !== undefined && logger.constructor.name !== 'NoOpLogger') return null;
+    // Its class and not that class's name, which is another one in a bundle.
+    if (logger !== undefined && !(logger instanceof NoOpLogger)) return null;
     return outermost((args) => carry(call, args), call.context);
   });
   return sdk;
