@@ -1,7 +1,6 @@
 /** Plays API Gateway: takes an HTTP request, asks the template's authorizer and function, and answers. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Invocation, Invoke } from '../lambda/invocation.ts';
 import { arnOf } from '../template/aws-names.ts';
 import type { Resolver } from '../template/intrinsics.ts';
@@ -186,11 +185,13 @@ async function readBody(request: IncomingMessage): Promise<Buffer | null> {
 }
 
 async function within(ms: number, invocation: Promise<Invocation>): Promise<Invocation | null> {
-  const timer = new AbortController();
-  const timeout = delay(ms, null, { signal: timer.signal }).catch(() => null);
-  const first = await Promise.race([invocation, timeout]);
-  timer.abort();
-  return first;
+  const { promise: timeout, resolve } = Promise.withResolvers<null>();
+  const timer = setTimeout(resolve, ms, null);
+  try {
+    return await Promise.race([invocation, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function contextFor(

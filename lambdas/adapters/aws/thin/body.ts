@@ -25,7 +25,10 @@ export function collect(body: unknown): Promise<Buffer> {
       resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)),
     );
     body.on('error', reject);
-    body.on('close', () => reject(new Error('The answer ended early.')));
+    body.on('close', () => {
+      // An error, with its stack, costs as much as the rest of this.
+      if (!body.readableEnded) reject(new Error('The answer ended early.'));
+    });
   });
 }
 
