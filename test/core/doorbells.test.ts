@@ -19,7 +19,7 @@ import {
 import type { Step } from '../../lambdas/core/kernel/steps.ts';
 import type { Instant } from '../../lambdas/core/kernel/time.ts';
 import type { Changed } from '../../lambdas/core/outbox/changes.ts';
-import type { Doorbell, Due } from '../../lambdas/core/outbox/doorbells.ts';
+import type { Doorbell } from '../../lambdas/core/outbox/doorbells.ts';
 import {
   doorbellAt,
   doorbellOf,
@@ -27,6 +27,7 @@ import {
   together,
 } from '../../lambdas/core/outbox/doorbells.ts';
 import { queueLanesPerEndpoint } from '../../lambdas/core/outbox/limits.ts';
+import type { Due } from '../../lambdas/core/outbox/patience.ts';
 import { makeRelay } from '../../lambdas/core/outbox/relay.ts';
 import { makeSweep } from '../../lambdas/core/outbox/sweep.ts';
 import { makeWaiting } from '../../lambdas/core/outbox/waiting.ts';

@@ -1,10 +1,15 @@
 /** What a pass of sweep reads and rings, however much waits. */
 import { expect, test } from '@jest/globals';
 import type { OperationId } from '../../lambdas/core/kernel/ids.ts';
-import { dueShards } from '../../lambdas/core/kernel/limits.ts';
-import type { Doorbell, Due } from '../../lambdas/core/outbox/doorbells.ts';
+import { dueShards, journalPollMaxMs } from '../../lambdas/core/kernel/limits.ts';
+import type { Doorbell } from '../../lambdas/core/outbox/doorbells.ts';
 import { bands, type Listed, patienceMaxMs } from '../../lambdas/core/outbox/laps.ts';
-import { shortListMax } from '../../lambdas/core/outbox/limits.ts';
+import {
+  lostForSureMs,
+  lostRungPerSecond,
+  shortListMax,
+} from '../../lambdas/core/outbox/limits.ts';
+import type { Due } from '../../lambdas/core/outbox/patience.ts';
 import { makeSweep } from '../../lambdas/core/outbox/sweep.ts';
 import { makeWaiting } from '../../lambdas/core/outbox/waiting.ts';
 import { type Listing, listing } from '../support/sweep.ts';
@@ -149,4 +154,37 @@ test('a list that is short is one question for each of its parts in a pass, and 
   expect(ofOpen(0).filter(({ limit }) => limit === shortListMax)).toHaveLength(1);
   expect(ofOpen(0).length).toBeGreaterThan(1 + 4);
   expect(ofOpen(1)).toHaveLength(4);
+});
+
+test('of many that may only wait in a full queue few are rung for, the longest first, and after a minute each is', async () => {
+  const full = Array.from({ length: 300 }, (_, nth) =>
+    waitingSince(now - 20_000 + nth, { stage: 'reserved' }),
+  );
+  const lost = waitingSince(now - 40_000, { stage: 'reserved' });
+  // What waits for somebody outside, or has a time of its own, waits in no queue.
+  const others = [
+    waitingSince(now - 50_000),
+    waitingSince(now - 20_000, { stage: 'reserved', nextAttemptAt: at(now) }),
+  ];
+  const all = [...full, lost, ...others];
+  const { rung, passes } = sweepOf(listing({ open: listed(all) }, all));
+  await passes(1);
+  const most = (lostRungPerSecond * pace.passMs) / 1_000;
+  const first = [lost, ...full].slice(0, most);
+  expect(new Set(rung.keys())).toEqual(new Set([...first, ...others].map(({ id }) => id)));
+  await passes(1);
+  expect(rung.size).toBeLessThanOrEqual(2 * most + others.length);
+  // They are a minute old after 40 s, and are looked at each `pollMs`.
+  await passes((lostForSureMs - 20_000 + pace.pollMs) / pace.passMs);
+  expect(all.filter(({ id }) => !rung.has(id))).toHaveLength(0);
+});
+
+test('who was rung for is left alone for as long as its patience says, however long that is', async () => {
+  const since = now - 20 * 60_000;
+  const one = waitingSince(since, { stage: 'debiting', updatedAt: at(since) });
+  const { rung, passes } = sweepOf(listing({ open: listed([one]) }, [one]));
+  await passes(hour / pace.passMs);
+  const times = rung.get(one.id) ?? [];
+  const gaps = times.slice(1).map((time, nth) => time - (times[nth] ?? 0));
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(journalPollMaxMs);
 });

@@ -2,8 +2,8 @@
 import type { OperationId, WalletId } from '../../lambdas/core/kernel/ids.ts';
 import { dueShards } from '../../lambdas/core/kernel/limits.ts';
 import type { Instant } from '../../lambdas/core/kernel/time.ts';
-import type { Due } from '../../lambdas/core/outbox/doorbells.ts';
 import type { Listed, ListName, Place, Range } from '../../lambdas/core/outbox/laps.ts';
+import type { Due } from '../../lambdas/core/outbox/patience.ts';
 import type { DueIndex } from '../../lambdas/core/outbox/sweep.ts';
 
 type Transaction = { id: OperationId; walletId: WalletId };

@@ -5,7 +5,7 @@ import { bucketOf, type WithdrawalId } from '../../core/kernel/ids.ts';
 import { dueShards, tenantListShards } from '../../core/kernel/limits.ts';
 import { assets, currencies } from '../../core/kernel/money.ts';
 import { networks } from '../../core/kernel/networks.ts';
-import type { Due } from '../../core/outbox/doorbells.ts';
+import type { Due } from '../../core/outbox/patience.ts';
 import type { Shards } from '../../core/requests/store.ts';
 import { waitReasonOf } from '../../core/withdrawal/retry.ts';
 import { waitReasons } from '../../core/withdrawal/waits.ts';

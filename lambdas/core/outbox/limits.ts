@@ -73,5 +73,11 @@ export const looksMin = 500;
 /** The slow scan for what is open and in no list of sweep begins anew this often, and mends at most so much at a time. */
 export const scanEveryMs = 3_600_000;
 export const scanMendedMax = 200;
+/**
+ * How many a second that stand still with no reason are rung for after `lostDoorbellMs`, and after how long each of them is. Few have
+ * lost their doorbell; when they are many, they wait in a full queue, and a second message of each is work for nothing.
+ */
+export const lostRungPerSecond = 10;
+export const lostForSureMs = 60_000;
 /** A payout of a batch is looked at by itself only when nobody has read its verdict with the others' for so long. */
 export const ledPatienceMs = 60_000;

@@ -9,15 +9,7 @@ import { type Instant, later } from '../kernel/time.ts';
 import { isLed } from '../withdrawal/due.ts';
 import { stepFor } from '../withdrawal/withdrawal.ts';
 import type { Doorbell, Doorbells } from './doorbells.ts';
-import {
-  type Due,
-  doorbellAt,
-  firstRingAt,
-  isStuck,
-  patienceMs,
-  retryDoorbells,
-  together,
-} from './doorbells.ts';
+import { doorbellAt, retryDoorbells, together } from './doorbells.ts';
 import {
   bands,
   deliveryBands,
@@ -27,7 +19,15 @@ import {
   readYoung,
   type Walked,
 } from './laps.ts';
-import { looksMin } from './limits.ts';
+import { looksMin, lostForSureMs, lostRungPerSecond } from './limits.ts';
+import {
+  type Due,
+  firstRingAt,
+  isStuck,
+  ringPatienceMaxMs,
+  patienceMs,
+  waitsForStep,
+} from './patience.ts';
 import { readShortOnce } from './short-lists.ts';
 
 /** The port of what may be due. A list may be a moment old, so what it names is looked at before it is rung. */
@@ -54,6 +54,9 @@ const passOf = (now: Instant): string => `pass at ${now}`;
 /** The parts of a pass that go to what has just become due, to what is young, and to what is only counted. The rest is for laps. */
 const [shareOfDue, shareOfOpen, shareOfWanted] = [0.35, 0.2, 0.2];
 
+/** For how long a ring is remembered: no patience is longer. */
+const rungKeptMs = Math.max(lostForSureMs, ringPatienceMaxMs);
+
 type Pace = { pollMs: number; passMs: number };
 
 /** Makes passes. What it remembers between them only saves work, so losing it does no harm; `laps` is how far it has come. */
@@ -79,7 +82,8 @@ export const makeSweep = (
     const last = rungAt.get(id) ?? 0;
     return last >= changedAt ? Math.max(dueAt, last + patience) : dueAt;
   };
-  const ringsOf = (one: Due, now: Instant): Doorbell[] => {
+  /** `spare`: for how many of those that may only wait in a full queue this pass still rings. */
+  const ringsOf = (one: Due, now: Instant, spare: { left: number }): Doorbell[] => {
     const patience = patienceMs(one, now, pollMs);
     const changedAt = one.nextAttemptAt ?? one.updatedAt;
     const dueAt = one.nextAttemptAt ?? firstRingAt(one, patience);
@@ -88,6 +92,14 @@ export const makeSweep = (
     const againMs = isLed(one) ? lostDoorbellMs : pollMs;
     lookAt.set(one.id, Math.min(Math.max(ringAt, now), now + againMs));
     if (now < ringAt) return [];
+    const surelyAt = ringTime(one.id, changedAt, changedAt + lostForSureMs, lostForSureMs);
+    if (waitsForStep(one) && now < surelyAt) {
+      if (spare.left < 1) {
+        lookAt.set(one.id, now + pollMs);
+        return [];
+      }
+      spare.left -= 1;
+    }
     const step = stepFor(one);
     if (step === null) return [];
     rungAt.set(one.id, now);
@@ -146,14 +158,17 @@ export const makeSweep = (
     // That it is counted is no reason to ring for it.
     const mayRing = ({ id, nextAttemptAt }: Due): boolean =>
       operations.has(id) || nextAttemptAt !== null;
+    const spare = { left: Math.ceil((passMs / 1_000) * lostRungPerSecond) };
+    // The longest first: what has lost its doorbell is soon older than all that waits in a queue.
+    const inOrder = withdrawals.filter(mayRing).sort((a, b) => a.updatedAt - b.updatedAt);
     const rings: Doorbell[] = [
-      ...withdrawals.filter(mayRing).flatMap((one) => ringsOf(one, now)),
+      ...inOrder.flatMap((one) => ringsOf(one, now, spare)),
       ...transactions
         .filter(({ id }) => isTime(operations.get(id) ?? { id, at: now }, now))
         .map((one) => doorbellAt('debit', one, passOf(now))),
     ];
     const lanes = deliveries.flatMap(({ lane }) => lane ?? []);
-    for (const [id, at] of rungAt) if (now - at > 2 * lostDoorbellMs) rungAt.delete(id);
+    for (const [id, at] of rungAt) if (now - at > rungKeptMs) rungAt.delete(id);
     for (const [id, at] of lookAt) if (now - at > 2 * lostDoorbellMs) lookAt.delete(id);
     const messages = [...together(rings), ...retryDoorbells(lanes, now)];
     await doorbells.ring(messages);
