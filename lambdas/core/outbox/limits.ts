@@ -74,8 +74,8 @@ export const looksMin = 500;
 export const scanEveryMs = 3_600_000;
 export const scanMendedMax = 200;
 /**
- * How many a second that stand still with no reason are rung for after `lostDoorbellMs`, and after how long each of them is. Few have
- * lost their doorbell; when they are many, they wait in a full queue, and a second message of each is work for nothing.
+ * How many a second that stand still with no reason are rung for after `lostDoorbellMs`, and after how long each of them is, again and
+ * again. Few have lost their doorbell; when they are many, they wait in a full queue, and a second message of each is work for nothing.
  */
 export const lostRungPerSecond = 10;
 export const lostForSureMs = 60_000;

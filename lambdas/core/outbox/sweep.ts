@@ -24,8 +24,8 @@ import {
   type Due,
   firstRingAt,
   isStuck,
-  ringPatienceMaxMs,
   patienceMs,
+  ringPatienceMaxMs,
   waitsForStep,
 } from './patience.ts';
 import { readShortOnce } from './short-lists.ts';
@@ -82,7 +82,7 @@ export const makeSweep = (
     const last = rungAt.get(id) ?? 0;
     return last >= changedAt ? Math.max(dueAt, last + patience) : dueAt;
   };
-  /** `spare`: for how many of those that may only wait in a full queue this pass still rings. */
+  /** `spare`: for how many of those that may only wait in a full queue, and were not rung for yet, this pass still rings. */
   const ringsOf = (one: Due, now: Instant, spare: { left: number }): Doorbell[] => {
     const patience = patienceMs(one, now, pollMs);
     const changedAt = one.nextAttemptAt ?? one.updatedAt;
@@ -94,7 +94,8 @@ export const makeSweep = (
     if (now < ringAt) return [];
     const surelyAt = ringTime(one.id, changedAt, changedAt + lostForSureMs, lostForSureMs);
     if (waitsForStep(one) && now < surelyAt) {
-      if (spare.left < 1) {
+      const isRung = (rungAt.get(one.id) ?? 0) >= changedAt;
+      if (isRung || spare.left < 1) {
         lookAt.set(one.id, now + pollMs);
         return [];
       }
