@@ -1,7 +1,7 @@
 /** What a pass of sweep reads and rings, however much waits. */
 import { expect, test } from '@jest/globals';
 import type { OperationId } from '../../lambdas/core/kernel/ids.ts';
-import { dueShards, journalPollMaxMs } from '../../lambdas/core/kernel/limits.ts';
+import { dueShards, journalPollMaxMs, lostDoorbellMs } from '../../lambdas/core/kernel/limits.ts';
 import type { Doorbell } from '../../lambdas/core/outbox/doorbells.ts';
 import { bands, type Listed, patienceMaxMs } from '../../lambdas/core/outbox/laps.ts';
 import {
@@ -156,29 +156,54 @@ test('a list that is short is one question for each of its parts in a pass, and 
   expect(ofOpen(1)).toHaveLength(4);
 });
 
-test('of many that may only wait in a full queue few are rung for, the longest first, and after a minute each is', async () => {
-  const full = Array.from({ length: 300 }, (_, nth) =>
-    waitingSince(now - 20_000 + nth, { stage: 'reserved' }),
-  );
-  const lost = waitingSince(now - 40_000, { stage: 'reserved' });
+/** Three hundred that wait to be signed, one of them for longer, and one that moves on by itself after `lateMs`. */
+async function queued(lateMs: number) {
+  const signable = (age: number, given: object = {}) =>
+    waitingSince(now - 30_000, {
+      ...{ stage: 'reserved', currency: 'USDC', updatedAt: at(now - age) },
+      ...given,
+    });
+  const [late, lost] = [signable(1_000), signable(4_900)];
+  const many = Array.from({ length: 300 }, (_, nth) => signable(3_000 - nth));
   // What waits for somebody outside, or has a time of its own, waits in no queue.
-  const others = [
-    waitingSince(now - 50_000),
-    waitingSince(now - 20_000, { stage: 'reserved', nextAttemptAt: at(now) }),
-  ];
-  const all = [...full, lost, ...others];
+  const others = [waitingSince(now - 50_000), signable(3_000, { nextAttemptAt: at(now + 9_000) })];
+  const all = [late, ...many, lost, ...others];
   const { rung, passes } = sweepOf(listing({ open: listed(all) }, all));
   await passes(1);
+  const moved = { stage: 'signed', updatedAt: at(late.updatedAt + lateMs) } as const;
+  Object.assign(late, moved);
+  await passes(1);
+  return { rung, passes, all, many, lost, others };
+}
+
+test('of many that wait in a full queue few are rung for, the longest first, and after a minute each is', async () => {
+  const { rung, passes, all, many, lost, others } = await queued(lostDoorbellMs + 1);
   const most = (lostRungPerSecond * pace.passMs) / 1_000;
-  const first = [lost, ...full].slice(0, most);
+  const first = [lost, ...many].slice(0, most);
   expect(new Set(rung.keys())).toEqual(new Set([...first, ...others].map(({ id }) => id)));
   await passes(pace.pollMs / pace.passMs);
-  expect(rung.size).toBe(2 * most + others.length);
   // Who was rung for takes nothing of what is for others.
+  expect(many.filter(({ id }) => rung.has(id))).toHaveLength(2 * most - 1);
   expect(rung.get(lost.id)).toHaveLength(1);
-  // They are a minute old after 40 s, and are looked at each `pollMs`.
-  await passes((lostForSureMs - 20_000 + pace.pollMs) / pace.passMs);
+  // They are a minute old by then, and are looked at each `pollMs`.
+  await passes((lostForSureMs + pace.pollMs) / pace.passMs);
   expect(all.filter(({ id }) => !rung.has(id))).toHaveLength(0);
+});
+
+test('where nothing has come late out of a queue, all that stand still are rung for at once', async () => {
+  const { rung, many, lost } = await queued(lostDoorbellMs);
+  expect([...many, lost].filter(({ id }) => !rung.has(id))).toHaveLength(0);
+});
+
+test('a queue in which nothing comes late any more is not taken for a full one', async () => {
+  const { rung, passes, all, many } = await queued(lostDoorbellMs + 1);
+  await passes(lostForSureMs / pace.passMs);
+  // They have moved since, and their doorbells are lost: the relay is away.
+  const began = now + lostForSureMs + 2 * pace.passMs;
+  for (const one of many) Object.assign(one, { updatedAt: at(began) });
+  rung.clear();
+  await passes((lostDoorbellMs + pace.pollMs) / pace.passMs + 1);
+  expect(all.filter(({ id }) => !rung.has(id)).map(({ stage }) => stage)).not.toContain('reserved');
 });
 
 test('who was rung for is left alone for as long as its patience says, however long that is', async () => {

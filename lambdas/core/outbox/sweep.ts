@@ -10,6 +10,7 @@ import { isLed } from '../withdrawal/due.ts';
 import { stepFor } from '../withdrawal/withdrawal.ts';
 import type { Doorbell, Doorbells } from './doorbells.ts';
 import { doorbellAt, retryDoorbells, together } from './doorbells.ts';
+import { isQueued, watchQueue } from './full-queue.ts';
 import {
   bands,
   deliveryBands,
@@ -20,14 +21,7 @@ import {
   type Walked,
 } from './laps.ts';
 import { looksMin, lostForSureMs, lostRungPerSecond } from './limits.ts';
-import {
-  type Due,
-  firstRingAt,
-  isStuck,
-  patienceMs,
-  ringPatienceMaxMs,
-  waitsForStep,
-} from './patience.ts';
+import { type Due, firstRingAt, isStuck, patienceMs, ringPatienceMaxMs } from './patience.ts';
 import { readShortOnce } from './short-lists.ts';
 
 /** The port of what may be due. A list may be a moment old, so what it names is looked at before it is rung. */
@@ -69,6 +63,7 @@ export const makeSweep = (
 ) => {
   const rungAt = new Map<string, Instant>();
   const lookAt = new Map<string, number>();
+  const queue = watchQueue();
   let lastPass: Instant | null = null;
   /** One for each millisecond between two passes. */
   const looksMax = Math.max(passMs, looksMin);
@@ -82,7 +77,7 @@ export const makeSweep = (
     const last = rungAt.get(id) ?? 0;
     return last >= changedAt ? Math.max(dueAt, last + patience) : dueAt;
   };
-  /** `spare`: for how many of those that may only wait in a full queue, and were not rung for yet, this pass still rings. */
+  /** `spare`: for how many of those that most likely wait in a full queue, and were not rung for yet, this pass still rings. */
   const ringsOf = (one: Due, now: Instant, spare: { left: number }): Doorbell[] => {
     const patience = patienceMs(one, now, pollMs);
     const changedAt = one.nextAttemptAt ?? one.updatedAt;
@@ -93,7 +88,7 @@ export const makeSweep = (
     lookAt.set(one.id, Math.min(Math.max(ringAt, now), now + againMs));
     if (now < ringAt) return [];
     const surelyAt = ringTime(one.id, changedAt, changedAt + lostForSureMs, lostForSureMs);
-    if (waitsForStep(one) && now < surelyAt) {
+    if (isQueued(one) && queue.isFull(now) && now < surelyAt) {
       const isRung = (rungAt.get(one.id) ?? 0) >= changedAt;
       if (isRung || spare.left < 1) {
         lookAt.set(one.id, now + pollMs);
@@ -156,6 +151,8 @@ export const makeSweep = (
     const ids = [...new Set([...operations.keys(), ...wanted])] as OperationId[];
     const { withdrawals, transactions, unreadable } = await index.look(ids);
     onlooker.note(ids, withdrawals, now);
+    for (const one of withdrawals) queue.note(one, rungAt.get(one.id), now);
+    queue.forget(now);
     // That it is counted is no reason to ring for it.
     const mayRing = ({ id, nextAttemptAt }: Due): boolean =>
       operations.has(id) || nextAttemptAt !== null;
