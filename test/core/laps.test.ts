@@ -1,14 +1,10 @@
 /** What a pass of sweep reads and rings, however much waits. */
 import { expect, test } from '@jest/globals';
 import type { OperationId } from '../../lambdas/core/kernel/ids.ts';
-import { dueShards, journalPollMaxMs, lostDoorbellMs } from '../../lambdas/core/kernel/limits.ts';
+import { dueShards, lostDoorbellMs } from '../../lambdas/core/kernel/limits.ts';
 import type { Doorbell } from '../../lambdas/core/outbox/doorbells.ts';
 import { bands, type Listed, patienceMaxMs } from '../../lambdas/core/outbox/laps.ts';
-import {
-  lostForSureMs,
-  lostRungPerSecond,
-  shortListMax,
-} from '../../lambdas/core/outbox/limits.ts';
+import { lostRungPerSecond, shortListMax } from '../../lambdas/core/outbox/limits.ts';
 import type { Due } from '../../lambdas/core/outbox/patience.ts';
 import { makeSweep } from '../../lambdas/core/outbox/sweep.ts';
 import { makeWaiting } from '../../lambdas/core/outbox/waiting.ts';
@@ -156,62 +152,44 @@ test('a list that is short is one question for each of its parts in a pass, and 
   expect(ofOpen(1)).toHaveLength(4);
 });
 
-/** Three hundred that wait to be signed, one of them for longer, and one that moves on by itself after `lateMs`. */
-async function queued(lateMs: number) {
-  const signable = (age: number, given: object = {}) =>
-    waitingSince(now - 30_000, {
-      ...{ stage: 'reserved', currency: 'USDC', updatedAt: at(now - age) },
-      ...given,
-    });
-  const [late, lost] = [signable(1_000), signable(4_900)];
-  const many = Array.from({ length: 300 }, (_, nth) => signable(3_000 - nth));
-  // What waits for somebody outside, or has a time of its own, waits in no queue.
-  const others = [waitingSince(now - 50_000), signable(3_000, { nextAttemptAt: at(now + 9_000) })];
-  const all = [late, ...many, lost, ...others];
-  const { rung, passes } = sweepOf(listing({ open: listed(all) }, all));
-  await passes(1);
-  const moved = { stage: 'signed', updatedAt: at(late.updatedAt + lateMs) } as const;
-  Object.assign(late, moved);
-  await passes(1);
-  return { rung, passes, all, many, lost, others };
-}
+test.each([
+  ['has come late out of the queue', lostDoorbellMs + 1, true],
+  ['has come out of it in time', lostDoorbellMs, false],
+])(
+  'where one %s, of those that stand still in it the first are rung for, or all',
+  async (_, lateMs, isFull) => {
+    const signable = (updatedAt: number, given: object = {}): Due =>
+      waitingSince(now - 30_000, {
+        ...{ stage: 'reserved', currency: 'USDC', updatedAt: at(updatedAt) },
+        ...given,
+      });
+    const from = now + 11_000;
+    const line = (stage: 'reserved' | 'signed', when: number) => ({ stage, at: at(when) });
+    const history = [line('reserved', from), line('signed', from + lateMs)];
+    const signed = signable(from + lateMs, { stage: 'signed', history });
+    const lost = signable(from - 1);
+    const many = Array.from({ length: 300 }, (_, nth) => signable(from + nth));
+    const all: Due[] = [signed, ...many, lost];
+    const { rung, passes } = sweepOf(listing({ open: listed(all) }, all));
+    await passes(5);
+    const few = (lostRungPerSecond * pace.passMs) / 1_000;
+    const first = [lost, ...many].slice(0, isFull ? few : all.length);
+    expect(new Set(rung.keys())).toEqual(new Set(first.map(({ id }) => id)));
+  },
+);
 
-test('of many that wait in a full queue few are rung for, the longest first, and after a minute each is', async () => {
-  const { rung, passes, all, many, lost, others } = await queued(lostDoorbellMs + 1);
-  const most = (lostRungPerSecond * pace.passMs) / 1_000;
-  const first = [lost, ...many].slice(0, most);
-  expect(new Set(rung.keys())).toEqual(new Set([...first, ...others].map(({ id }) => id)));
-  await passes(pace.pollMs / pace.passMs);
-  // Who was rung for takes nothing of what is for others.
-  expect(many.filter(({ id }) => rung.has(id))).toHaveLength(2 * most - 1);
-  expect(rung.get(lost.id)).toHaveLength(1);
-  // They are a minute old by then, and are looked at each `pollMs`.
-  await passes((lostForSureMs + pace.pollMs) / pace.passMs);
-  expect(all.filter(({ id }) => !rung.has(id))).toHaveLength(0);
-});
-
-test('where nothing has come late out of a queue, all that stand still are rung for at once', async () => {
-  const { rung, many, lost } = await queued(lostDoorbellMs);
-  expect([...many, lost].filter(({ id }) => !rung.has(id))).toHaveLength(0);
-});
-
-test('a queue in which nothing comes late any more is not taken for a full one', async () => {
-  const { rung, passes, all, many } = await queued(lostDoorbellMs + 1);
-  await passes(lostForSureMs / pace.passMs);
-  // They have moved since, and their doorbells are lost: the relay is away.
-  const began = now + lostForSureMs + 2 * pace.passMs;
-  for (const one of many) Object.assign(one, { updatedAt: at(began) });
-  rung.clear();
-  await passes((lostDoorbellMs + pace.pollMs) / pace.passMs + 1);
-  expect(all.filter(({ id }) => !rung.has(id)).map(({ stage }) => stage)).not.toContain('reserved');
-});
-
-test('who was rung for is left alone for as long as its patience says, however long that is', async () => {
-  const since = now - 20 * 60_000;
-  const one = waitingSince(since, { stage: 'debiting', updatedAt: at(since) });
-  const { rung, passes } = sweepOf(listing({ open: listed([one]) }, [one]));
-  await passes(hour / pace.passMs);
-  const times = rung.get(one.id) ?? [];
-  const gaps = times.slice(1).map((time, nth) => time - (times[nth] ?? 0));
-  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(journalPollMaxMs);
+test('what could not be sent is rung for in the next pass', async () => {
+  const one = waitingSince(now - 2 * 60_000);
+  const index = listing({ open: listed([one]) }, [one]);
+  let fails = true;
+  const ids: string[] = [];
+  const ring = async (bells: readonly Doorbell[]): Promise<void> => {
+    if (fails) throw new Error('SQS is away');
+    ids.push(...bells.flatMap((bell) => bell.ids));
+  };
+  const pass = makeSweep(index, { ring }, pace);
+  await expect(pass(now)).rejects.toThrow('SQS is away');
+  fails = false;
+  for (let nth = 1; nth <= 4; nth += 1) await pass(at(now + nth * pace.passMs));
+  expect(ids).toEqual([one.id]);
 });

@@ -138,7 +138,13 @@ export function dueFrom(row: unknown): Due[] {
   if (unknownIn(row as Row) !== null) return [];
   const { pk: id, order: createdAt, history, ...rest } = dueRow.parse(row);
   const atBrokerage = isAtBrokerage({ ...rest, history });
-  return [{ id, createdAt, ...rest, atBrokerage, waits: waits.parse((row as Row)['waits']) }];
+  return [
+    {
+      ...{ id, createdAt, ...rest, atBrokerage },
+      history: historyFrom(history, createdAt),
+      waits: waits.parse((row as Row)['waits']),
+    },
+  ];
 }
 
 /** The first is always one of them. */

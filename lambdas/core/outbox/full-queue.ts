@@ -1,41 +1,79 @@
 /**
- * Tells a full queue from lost doorbells. What is to be signed or sent moves only when a message names it, so one that has waited for
- * longer than a doorbell takes, and has then moved without a ring of sweep, had its message in the queue all the time.
+ * Tells a full queue of 4-broadcast from lost doorbells. What waits to be signed moves only when a message names it. So one that was
+ * signed after more time than a doorbell takes, without a ring of sweep, had its message in the queue all the time.
  */
 import { lostDoorbellMs } from '../kernel/limits.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import { stepFor } from '../withdrawal/withdrawal.ts';
-import { lostForSureMs } from './limits.ts';
-import { type Due, waitsForStep } from './patience.ts';
+import { lostForSureMs, lostRungPerSecond } from './limits.ts';
+import type { Due } from './patience.ts';
 
-/** Whether it waits in the queue of 4-broadcast, unless its doorbell is lost. */
-export const isQueued = (one: Due): boolean => waitsForStep(one) && stepFor(one) === 'broadcast';
-
-export type QueueWatch = {
-  /** Shows it one that was looked at, and when sweep has last rung for it. */
-  note(one: Due, rungAt: Instant | undefined, now: Instant): void;
-  /** Whether one has come out of the queue so late within the last minute. */
-  isFull(now: Instant): boolean;
-  /** Forgets what has not been looked at for long. */
-  forget(now: Instant): void;
+export type FullQueue = {
+  /** A pass begins. Another worker may have made those that are missing, so what is older says nothing then. */
+  begin(now: Instant): void;
+  /** Shows it one that was looked at. */
+  note(one: Pick<Due, 'id' | 'history'>): void;
+  /** Until when one that is due is not to be rung for, because it most likely waits in a full queue; `null`: it is rung for now. */
+  heldUntil(one: Due, now: Instant): Instant | null;
+  /** What this pass has rung for was not sent. */
+  notSent(now: Instant): void;
 };
 
-export function watchQueue(): QueueWatch {
-  const waiting = new Map<string, { since: Instant; seenAt: Instant }>();
+/** Whoever has waited longer between two passes does not know what was rung for meanwhile. */
+const gapMs = 2 * lostDoorbellMs;
+
+export function watchQueue(passMs: number): FullQueue {
+  const rungAt = new Map<string, Instant>();
+  let pass: { last: Instant; since: Instant } | null = null;
+  /** When the last one has come out of the queue late by itself. */
   let lateAt: Instant | null = null;
+  let spare = 0;
+
   return {
-    note: (one, rungAt, now) => {
-      const before = waiting.get(one.id);
-      if (isQueued(one)) waiting.set(one.id, { since: one.updatedAt, seenAt: now });
-      else waiting.delete(one.id);
-      if (before === undefined || before.since === one.updatedAt) return;
-      const isOwn = rungAt !== undefined && rungAt >= before.since;
-      if (!isOwn && one.updatedAt > later(before.since, lostDoorbellMs)) lateAt = now;
+    begin: (now) => {
+      const isGap = pass === null || now > later(pass.last, gapMs);
+      const sinceMs = pass === null || isGap ? passMs : now - pass.last;
+      spare = Math.ceil((sinceMs / 1_000) * lostRungPerSecond);
+      pass = { last: now, since: pass === null || isGap ? now : pass.since };
+      for (const [id, at] of rungAt) if (now > later(at, 2 * lostForSureMs)) rungAt.delete(id);
     },
-    isFull: (now) => lateAt !== null && now < later(lateAt, lostForSureMs),
-    forget: (now) => {
-      for (const [id, { seenAt }] of waiting)
-        if (now > later(seenAt, 2 * lostForSureMs)) waiting.delete(id);
+    note: ({ id, history }) => {
+      const wait = waitIn(history);
+      if (wait === null || pass === null || wait.from < pass.since) return;
+      const isOwn = (rungAt.get(id) ?? 0) >= wait.from;
+      if (isOwn || wait.until <= later(wait.from, lostDoorbellMs)) return;
+      if (lateAt === null || lateAt < wait.until) lateAt = wait.until;
+    },
+    heldUntil: (one, now) => {
+      if (!isQueued(one)) return null;
+      const last = rungAt.get(one.id);
+      const isRung = last !== undefined && last >= one.updatedAt;
+      const surelyAt = later(isRung ? last : one.updatedAt, lostForSureMs);
+      const isFull = lateAt !== null && now < later(lateAt, lostForSureMs);
+      if (isFull && now < surelyAt) {
+        if (isRung || spare < 1) return surelyAt;
+        spare -= 1;
+      }
+      rungAt.set(one.id, now);
+      return null;
+    },
+    notSent: (now) => {
+      for (const [id, at] of rungAt) if (at === now) rungAt.delete(id);
     },
   };
+}
+
+/** One that is to be tried again has a time of its own. */
+const isQueued = (one: Due): boolean =>
+  isToBeSigned(one.stage) && one.nextAttemptAt === null && stepFor(one) === 'broadcast';
+
+const isToBeSigned = (stage: Due['stage'] | undefined): boolean =>
+  stage === 'reserved' || stage === 'converted';
+
+/** How long it waited to be signed, if it was. */
+function waitIn(history: Due['history']): { from: Instant; until: Instant } | null {
+  const index = history.findLastIndex(({ stage }) => stage === 'signed');
+  const [before, signed] = [history[index - 1], history[index]];
+  if (before === undefined || signed === undefined || !isToBeSigned(before.stage)) return null;
+  return { from: before.at, until: signed.at };
 }

@@ -74,8 +74,8 @@ export const looksMin = 500;
 export const scanEveryMs = 3_600_000;
 export const scanMendedMax = 200;
 /**
- * How many a second that stand still with no reason are rung for after `lostDoorbellMs`, and after how long each of them is, again and
- * again. Few have lost their doorbell; when they are many, they wait in a full queue, and a second message of each is work for nothing.
+ * While the queue of 4-broadcast is full: for how many a second that wait to be signed sweep rings after `lostDoorbellMs`, and after how
+ * long for each, again and again (core/outbox/full-queue.ts). Few have lost their doorbell, and a second message of the others is work for nothing.
  */
 export const lostRungPerSecond = 10;
 export const lostForSureMs = 60_000;

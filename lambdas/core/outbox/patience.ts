@@ -3,7 +3,7 @@ import { journalPollMaxMs, lostDoorbellMs, payoutStuckMs } from '../kernel/limit
 import type { Instant } from '../kernel/time.ts';
 import { isLed } from '../withdrawal/due.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
-import type { Stage, Withdrawal } from '../withdrawal/withdrawal.ts';
+import type { Stage, TimelineEvent, Withdrawal } from '../withdrawal/withdrawal.ts';
 import { ledPatienceMs } from './limits.ts';
 
 /** The stages that wait for the outside world, which is asked again and again, and the longest wait between, in ms. */
@@ -28,10 +28,11 @@ export type Due = Pick<
   | 'currency'
   | 'asset'
   | 'dueAt'
-> & { payoutBatch?: string | undefined; waits?: WaitReason | undefined };
-
-/** The longest of all patience, in ms. */
-export const ringPatienceMaxMs = Math.max(ledPatienceMs, lostDoorbellMs, journalPollMaxMs);
+> & {
+  history: readonly Pick<TimelineEvent, 'stage' | 'at'>[];
+  payoutBatch?: string | undefined;
+  waits?: WaitReason | undefined;
+};
 
 /** How long after its last change or ring a withdrawal is rung again, in ms. The longer it waits already, the longer. */
 export function patienceMs(due: Due, now: Instant, pollMs: number): number {
@@ -41,10 +42,6 @@ export function patienceMs(due: Due, now: Instant, pollMs: number): number {
   if (longestMs === undefined) return lostDoorbellMs;
   return Math.max(pollMs, Math.min((now - updatedAt) / 4, longestMs));
 }
-
-/** Whether it waits for nobody but a step that was rung: that has lost its doorbell, or has not come to it yet. */
-export const waitsForStep = (due: Due): boolean =>
-  due.nextAttemptAt === null && polled[due.stage] === undefined && !isLed(due);
 
 /** When it is first rung after its last change: a payout, when it is to be final, if that is before it counts as stuck. */
 export function firstRingAt({ stage, updatedAt, dueAt }: Due, patience: number): number {

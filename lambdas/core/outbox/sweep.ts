@@ -10,7 +10,7 @@ import { isLed } from '../withdrawal/due.ts';
 import { stepFor } from '../withdrawal/withdrawal.ts';
 import type { Doorbell, Doorbells } from './doorbells.ts';
 import { doorbellAt, retryDoorbells, together } from './doorbells.ts';
-import { isQueued, watchQueue } from './full-queue.ts';
+import { watchQueue } from './full-queue.ts';
 import {
   bands,
   deliveryBands,
@@ -20,8 +20,8 @@ import {
   readYoung,
   type Walked,
 } from './laps.ts';
-import { looksMin, lostForSureMs, lostRungPerSecond } from './limits.ts';
-import { type Due, firstRingAt, isStuck, patienceMs, ringPatienceMaxMs } from './patience.ts';
+import { looksMin } from './limits.ts';
+import { type Due, firstRingAt, isStuck, patienceMs } from './patience.ts';
 import { readShortOnce } from './short-lists.ts';
 
 /** The port of what may be due. A list may be a moment old, so what it names is looked at before it is rung. */
@@ -48,9 +48,6 @@ const passOf = (now: Instant): string => `pass at ${now}`;
 /** The parts of a pass that go to what has just become due, to what is young, and to what is only counted. The rest is for laps. */
 const [shareOfDue, shareOfOpen, shareOfWanted] = [0.35, 0.2, 0.2];
 
-/** For how long a ring is remembered: no patience is longer. */
-const rungKeptMs = Math.max(lostForSureMs, ringPatienceMaxMs);
-
 type Pace = { pollMs: number; passMs: number };
 
 /** Makes passes. What it remembers between them only saves work, so losing it does no harm; `laps` is how far it has come. */
@@ -63,7 +60,7 @@ export const makeSweep = (
 ) => {
   const rungAt = new Map<string, Instant>();
   const lookAt = new Map<string, number>();
-  const queue = watchQueue();
+  const queue = watchQueue(passMs);
   let lastPass: Instant | null = null;
   /** One for each millisecond between two passes. */
   const looksMax = Math.max(passMs, looksMin);
@@ -77,8 +74,7 @@ export const makeSweep = (
     const last = rungAt.get(id) ?? 0;
     return last >= changedAt ? Math.max(dueAt, last + patience) : dueAt;
   };
-  /** `spare`: for how many of those that most likely wait in a full queue, and were not rung for yet, this pass still rings. */
-  const ringsOf = (one: Due, now: Instant, spare: { left: number }): Doorbell[] => {
+  const ringsOf = (one: Due, now: Instant): Doorbell[] => {
     const patience = patienceMs(one, now, pollMs);
     const changedAt = one.nextAttemptAt ?? one.updatedAt;
     const dueAt = one.nextAttemptAt ?? firstRingAt(one, patience);
@@ -87,17 +83,13 @@ export const makeSweep = (
     const againMs = isLed(one) ? lostDoorbellMs : pollMs;
     lookAt.set(one.id, Math.min(Math.max(ringAt, now), now + againMs));
     if (now < ringAt) return [];
-    const surelyAt = ringTime(one.id, changedAt, changedAt + lostForSureMs, lostForSureMs);
-    if (isQueued(one) && queue.isFull(now) && now < surelyAt) {
-      const isRung = (rungAt.get(one.id) ?? 0) >= changedAt;
-      if (isRung || spare.left < 1) {
-        lookAt.set(one.id, now + pollMs);
-        return [];
-      }
-      spare.left -= 1;
-    }
     const step = stepFor(one);
     if (step === null) return [];
+    const heldUntil = queue.heldUntil(one, now);
+    if (heldUntil !== null) {
+      lookAt.set(one.id, Math.min(heldUntil, now + pollMs));
+      return [];
+    }
     rungAt.set(one.id, now);
     return [
       doorbellAt(step, one, passOf(now)),
@@ -143,6 +135,7 @@ export const makeSweep = (
     const sinceLastMs = lastPass === null ? passMs : Math.max(now - lastPass, 1);
     lastPass = now;
     begin(now);
+    queue.begin(now);
     const [operations, deliveries] = await Promise.all([
       listed(now, sinceLastMs),
       deliveriesDue(now, sinceLastMs),
@@ -151,25 +144,30 @@ export const makeSweep = (
     const ids = [...new Set([...operations.keys(), ...wanted])] as OperationId[];
     const { withdrawals, transactions, unreadable } = await index.look(ids);
     onlooker.note(ids, withdrawals, now);
-    for (const one of withdrawals) queue.note(one, rungAt.get(one.id), now);
-    queue.forget(now);
+    for (const one of withdrawals) queue.note(one);
     // That it is counted is no reason to ring for it.
     const mayRing = ({ id, nextAttemptAt }: Due): boolean =>
       operations.has(id) || nextAttemptAt !== null;
-    const spare = { left: Math.ceil((passMs / 1_000) * lostRungPerSecond) };
     // The longest first: what has lost its doorbell is soon older than all that waits in a queue.
     const inOrder = withdrawals.filter(mayRing).sort((a, b) => a.updatedAt - b.updatedAt);
     const rings: Doorbell[] = [
-      ...inOrder.flatMap((one) => ringsOf(one, now, spare)),
+      ...inOrder.flatMap((one) => ringsOf(one, now)),
       ...transactions
         .filter(({ id }) => isTime(operations.get(id) ?? { id, at: now }, now))
         .map((one) => doorbellAt('debit', one, passOf(now))),
     ];
     const lanes = deliveries.flatMap(({ lane }) => lane ?? []);
-    for (const [id, at] of rungAt) if (now - at > rungKeptMs) rungAt.delete(id);
+    for (const [id, at] of rungAt) if (now - at > 2 * lostDoorbellMs) rungAt.delete(id);
     for (const [id, at] of lookAt) if (now - at > 2 * lostDoorbellMs) lookAt.delete(id);
     const messages = [...together(rings), ...retryDoorbells(lanes, now)];
-    await doorbells.ring(messages);
+    try {
+      await doorbells.ring(messages);
+    } catch (error) {
+      // Some of them may not have been sent, and nobody shall wait for what was not.
+      for (const [id, at] of rungAt) if (at === now) rungAt.delete(id);
+      queue.notSent(now);
+      throw error;
+    }
     if (unreadable.length > 0) throw new Error(`items cannot be read: ${unreadable.join(', ')}`);
     return messages.length;
   };
