@@ -151,7 +151,9 @@ test('who was not sent was not rung for', () => {
 
 test('a minute later, and after a gap in which others may have rung, nothing is known of the queue', () => {
   const after = at(now + lostForSureMs);
-  expect(rungOf(watchedUntil(after, full(now)), after)).toBe(100);
+  const young = { updatedAt: at(after - late) };
+  expect(rungOf(watchedUntil(at(after - 1), full(now)), at(after - 1), young)).toBe(few);
+  expect(rungOf(watchedUntil(after, full(now)), after, young)).toBe(100);
   const gap = at(now + 30_000);
   const watch = watchedUntil(now);
   watch.begin(gap);

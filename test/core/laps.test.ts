@@ -178,18 +178,27 @@ test.each([
   },
 );
 
-test('what could not be sent is rung for in the next pass', async () => {
-  const one = waitingSince(now - 2 * 60_000);
-  const index = listing({ open: listed([one]) }, [one]);
-  let fails = true;
-  const ids: string[] = [];
+test('what could not be sent is rung for in the next pass, in a full queue as well', async () => {
+  const line = (stage: 'reserved' | 'signed', afterMs: number) => ({
+    stage,
+    at: at(now + afterMs),
+  });
+  const history = [line('reserved', 1_000), line('signed', 12_000)];
+  const usdc = { currency: 'USDC', updatedAt: at(now + 1_000) };
+  const all = [
+    waitingSince(now - 30_000, { ...usdc, stage: 'signed', history, updatedAt: at(now + 12_000) }),
+    waitingSince(now - 30_000, { ...usdc, stage: 'reserved' }),
+    waitingSince(now - 30_000, { updatedAt: at(now) }),
+  ];
+  const passes: string[][] = [];
   const ring = async (bells: readonly Doorbell[]): Promise<void> => {
-    if (fails) throw new Error('SQS is away');
-    ids.push(...bells.flatMap((bell) => bell.ids));
+    passes.push(bells.flatMap(({ ids }) => [...ids]));
+    if (passes.length === 4) throw new Error('SQS is away');
   };
-  const pass = makeSweep(index, { ring }, pace);
-  await expect(pass(now)).rejects.toThrow('SQS is away');
-  fails = false;
-  for (let nth = 1; nth <= 4; nth += 1) await pass(at(now + nth * pace.passMs));
-  expect(ids).toEqual([one.id]);
+  const pass = makeSweep(listing({ open: listed(all) }, all), { ring }, pace);
+  for (let nth = 0; nth < 3; nth += 1) await pass(at(now + nth * pace.passMs));
+  await expect(pass(at(now + 3 * pace.passMs))).rejects.toThrow('SQS is away');
+  await pass(at(now + 4 * pace.passMs));
+  const due = all.slice(1).map(({ id }) => id);
+  expect(passes).toEqual([[], [], [], expect.arrayContaining(due), expect.arrayContaining(due)]);
 });
