@@ -178,6 +178,7 @@ async function run(currency: string, walletCount: number): Promise<void> {
     process.stdout.write('\r');
     const completedSeconds = (performance.now() - start) / 1_000;
     for (const watch of watches) clearInterval(watch);
+    look();
 
     const after = totalOf(usageIn(dataDir));
     const used = usedBetween(cpuBefore, cpu.read());
