@@ -22,7 +22,7 @@ const signable = (given: Partial<Due> = {}): Due => ({
 
 /** A watch that has made a pass each second, up to this one. */
 function watchedUntil(until: Instant, watch = watchQueue(passMs)) {
-  for (let now = start; now <= until; now = at(now + passMs)) watch.begin(now);
+  for (let now = start; now <= until; now = at(now + passMs)) watch.begin(now, passMs);
   return watch;
 }
 
@@ -32,6 +32,7 @@ const rungOf = (watch: ReturnType<typeof watchQueue>, now: Instant, given?: Part
     (one) => watch.heldUntil(one, now) === null,
   ).length;
 
+const line = (stage: Stage, when: number) => ({ stage, at: at(when) });
 type Line = [stage: Stage, afterMs: number];
 const few = lostRungPerSecond;
 
@@ -97,7 +98,7 @@ test.each<[string, Line[], number]>([
 ])('%s', (_, lines, expected) => {
   const now = at(from + 2 * lostDoorbellMs);
   const watch = watchedUntil(now);
-  const history = lines.map(([stage, afterMs]) => ({ stage, at: at(from + afterMs) }));
+  const history = lines.map(([stage, afterMs]) => line(stage, from + afterMs));
   watch.note({ ...signable(), history });
   expect(rungOf(watch, now)).toBe(expected);
 });
@@ -105,7 +106,6 @@ test.each<[string, Line[], number]>([
 /** A full queue: one has come out of it at this time, late. */
 function full(now: Instant) {
   const watch = watchedUntil(now);
-  const line = (stage: Stage, when: number) => ({ stage, at: at(when) });
   watch.note({ ...signable(), history: [line('reserved', now - late), line('signed', now)] });
   return watch;
 }
@@ -125,8 +125,7 @@ test('what sweep has rung for itself is no sign of a full queue', () => {
   const watch = watchedUntil(now);
   const one = signable();
   expect(watch.heldUntil(one, now)).toBeNull();
-  const signed = { stage: 'signed', at: at(now + 1) } as const;
-  watch.note({ ...one, history: [{ stage: 'reserved', at: from }, signed] });
+  watch.note({ ...one, history: [line('reserved', from), line('signed', now + 1)] });
   expect(rungOf(watch, now)).toBe(100);
 });
 
@@ -135,7 +134,7 @@ test('who was rung for is rung for again after a minute, and takes nothing of wh
   const one = signable();
   expect(watch.heldUntil(one, now)).toBeNull();
   const next = at(now + passMs);
-  watch.begin(next);
+  watch.begin(next, passMs);
   expect(watch.heldUntil(one, next)).toBe(now + lostForSureMs);
   expect(rungOf(watch, next)).toBe(few);
 });
@@ -145,7 +144,7 @@ test('who was not sent was not rung for', () => {
   const one = signable();
   expect(watch.heldUntil(one, now)).toBeNull();
   watch.notSent(now);
-  watch.begin(at(now + passMs));
+  watch.begin(at(now + passMs), passMs);
   expect(watch.heldUntil(one, at(now + passMs))).toBeNull();
 });
 
@@ -156,8 +155,7 @@ test('a minute later, and after a gap in which others may have rung, nothing is 
   expect(rungOf(watchedUntil(after, full(now)), after, young)).toBe(100);
   const gap = at(now + 30_000);
   const watch = watchedUntil(now);
-  watch.begin(gap);
-  const line = (stage: Stage, when: number) => ({ stage, at: at(when) });
+  watch.begin(gap, gap - now);
   watch.note({ ...signable(), history: [line('reserved', now), line('signed', gap)] });
   expect(rungOf(watch, gap)).toBe(100);
 });

@@ -8,7 +8,7 @@ import { type Instant, later } from '../../core/kernel/time.ts';
 import type { Listed, ListName, Range } from '../../core/outbox/laps.ts';
 import type { DueIndex } from '../../core/outbox/sweep.ts';
 import type { Tables } from './client.ts';
-import { instant } from './fields.ts';
+import { idIn, instant } from './fields.ts';
 import { acceptedAt, duePartition, keyOf, orderOf, type Row } from './keys.ts';
 import { openPartitions } from './open.ts';
 import { batchGet } from './store.ts';
@@ -21,7 +21,7 @@ const keys = { pk: z.string(), sk: z.string() };
 const dueKeys = z.array(z.object({ ...keys, dueAt: instant }));
 const openKeys = z.array(z.object({ ...keys, order: acceptedAt }));
 
-const operationIn = (pk: string): OperationId => pk.slice(pk.indexOf('#') + 1) as OperationId;
+const operationIn = (pk: string): OperationId => idIn(pk) as OperationId;
 
 /** How each list is read: its index, its partitions, and the least and the greatest sort key of a range. */
 const inDue = {

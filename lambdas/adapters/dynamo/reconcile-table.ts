@@ -9,6 +9,7 @@ import type { Books, TablePage } from '../../core/reconcile/ports.ts';
 import { isOpenSince } from '../../core/reconcile/withdrawals.ts';
 import type { Tables } from './client.ts';
 import { wireKeys } from './effect-rows.ts';
+import { idIn } from './fields.ts';
 import { type Row, wiresBegin } from './keys.ts';
 import { walletEntry } from './open.ts';
 import { pageItemsMax } from './page.ts';
@@ -70,7 +71,7 @@ export const dynamoTable = (
       );
       const page = { ...emptyPage(), next: LastEvaluatedKey };
       for (const row of Items) {
-        const id = String(row['pk']).slice(String(row['pk']).indexOf('#') + 1);
+        const id = idIn(String(row['pk']));
         if (row['sk'] === 'META') {
           const read = readable(row, withdrawalFrom);
           if ('row' in read) page.unreadable.push(id as WithdrawalId);

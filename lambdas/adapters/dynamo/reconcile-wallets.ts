@@ -11,6 +11,7 @@ import type { ReadBlock } from '../../core/reconcile/ledger.ts';
 import { readSideBySide } from '../../core/reconcile/limits.ts';
 import type { Books, Standing } from '../../core/reconcile/ports.ts';
 import type { Tables } from './client.ts';
+import { idIn } from './fields.ts';
 import { keyOf, orderOf, type Row, wireListPartition } from './keys.ts';
 import { blocksOf, endless, type Span } from './ledger-blocks.ts';
 import { openPartitions, unheldPartitions, walletPartitions } from './open.ts';
@@ -23,7 +24,6 @@ import { balanceFrom } from './wallet-rows.ts';
 
 const keyed = z.array(z.object({ pk: z.string() }));
 const indexed = z.array(z.object({ pk: z.string(), order: z.string() }));
-const idIn = (pk: string): string => pk.slice(pk.indexOf('#') + 1);
 /** Up to where there are blocks, as far as the balance can be read. */
 const versionOf = ({ balance }: Standing): number =>
   balance !== null && 'version' in balance ? balance.version : endless;

@@ -140,7 +140,10 @@ export function dueFrom(row: unknown): Due[] {
   const atBrokerage = isAtBrokerage({ ...rest, history });
   return [
     {
-      ...{ id, createdAt, ...rest, atBrokerage },
+      ...rest,
+      id,
+      createdAt,
+      atBrokerage,
       history: historyFrom(history, createdAt),
       waits: waits.parse((row as Row)['waits']),
     },

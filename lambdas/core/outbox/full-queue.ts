@@ -9,8 +9,8 @@ import { lostForSureMs, lostRungPerSecond } from './limits.ts';
 import type { Due } from './patience.ts';
 
 export type FullQueue = {
-  /** A pass begins. Another worker may have made those that are missing, so what is older says nothing then. */
-  begin(now: Instant): void;
+  /** A pass begins, so long after the last one. Behind a gap, which another worker may have filled, what is older says nothing. */
+  begin(now: Instant, sinceLastMs: number): void;
   /** Shows it one that was looked at. */
   note(one: Pick<Due, 'id' | 'history'>): void;
   /** Until when one that is due is not to be rung for, because it most likely waits in a full queue; `null`: it is rung for now. */
@@ -24,22 +24,22 @@ const gapMs = 2 * lostDoorbellMs;
 
 export function watchQueue(passMs: number): FullQueue {
   const rungAt = new Map<string, Instant>();
-  let pass: { last: Instant; since: Instant } | null = null;
+  /** Since when there has been no gap between passes. */
+  let watchedSince: Instant | null = null;
   /** When the last one has come out of the queue late by itself. */
   let lateAt: Instant | null = null;
   let spare = 0;
 
   return {
-    begin: (now) => {
-      const isGap = pass === null || now > later(pass.last, gapMs);
-      const sinceMs = pass === null || isGap ? passMs : now - pass.last;
-      spare = Math.ceil((sinceMs / 1_000) * lostRungPerSecond);
-      pass = { last: now, since: pass === null || isGap ? now : pass.since };
+    begin: (now, sinceLastMs) => {
+      const isGap = watchedSince === null || sinceLastMs > gapMs;
+      if (isGap) watchedSince = now;
+      spare = Math.ceil(((isGap ? passMs : sinceLastMs) / 1_000) * lostRungPerSecond);
       for (const [id, at] of rungAt) if (now > later(at, 2 * lostForSureMs)) rungAt.delete(id);
     },
     note: ({ id, history }) => {
       const wait = waitIn(history);
-      if (wait === null || pass === null || wait.from < pass.since) return;
+      if (wait === null || watchedSince === null || wait.from < watchedSince) return;
       const isOwn = (rungAt.get(id) ?? 0) >= wait.from;
       if (isOwn || wait.until <= later(wait.from, lostDoorbellMs)) return;
       if (lateAt === null || lateAt < wait.until) lateAt = wait.until;

@@ -135,7 +135,7 @@ export const makeSweep = (
     const sinceLastMs = lastPass === null ? passMs : Math.max(now - lastPass, 1);
     lastPass = now;
     begin(now);
-    queue.begin(now);
+    queue.begin(now, sinceLastMs);
     const [operations, deliveries] = await Promise.all([
       listed(now, sinceLastMs),
       deliveriesDue(now, sinceLastMs),
