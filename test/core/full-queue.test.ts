@@ -156,6 +156,14 @@ test('a minute later, and after a gap in which others may have rung, nothing is 
   const gap = at(now + 30_000);
   const watch = watchedUntil(now);
   watch.begin(gap, gap - now);
+  const next = at(gap + passMs);
+  watch.begin(next, passMs);
   watch.note({ ...signable(), history: [line('reserved', now), line('signed', gap)] });
-  expect(rungOf(watch, gap)).toBe(100);
+  expect(rungOf(watch, next)).toBe(100);
+});
+
+test('a pass that comes late lets as many ring as those that it stands for', () => {
+  const watch = full(now);
+  watch.begin(at(now + 3 * passMs), 3 * passMs);
+  expect(rungOf(watch, at(now + 3 * passMs))).toBe(3 * few);
 });
