@@ -1,6 +1,7 @@
 /** Makes JSON-RPC calls over HTTP, as far as the local chains and the simulators need them. */
 import { UnavailableError } from '../../lambdas/core/kernel/errors.ts';
 import { redactedError, redactWith, withoutUrls } from '../../lambdas/core/kernel/redact.ts';
+import { post } from '../host/post.ts';
 
 export type RpcCall = readonly [method: string, ...params: unknown[]];
 export type RpcReply = { result: unknown } | { error: { code: number; message: string } };
@@ -12,7 +13,7 @@ const timeoutMs = 30_000;
 export async function rpcBatch(url: string, calls: readonly RpcCall[]): Promise<RpcReply[]> {
   if (calls.length === 0) return [];
   const body = calls.map(([method, ...params], id) => ({ jsonrpc: '2.0', id, method, params }));
-  const answers = await post(url, JSON.stringify(body));
+  const answers = await asked(url, JSON.stringify(body));
   const replies = new Map(answers.map((answer) => [answer.id, answer]));
   return calls.map(([method], id) => {
     const reply = replies.get(id);
@@ -29,15 +30,10 @@ export async function rpc<Result>(url: string, ...call: RpcCall): Promise<Result
   throw new UnavailableError(redactWith([url])(`${call[0]}: ${reply?.error.message}`));
 }
 
-async function post(url: string, body: string): Promise<({ id: number } & RpcReply)[]> {
+async function asked(url: string, body: string): Promise<({ id: number } & RpcReply)[]> {
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body,
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    return (await response.json()) as ({ id: number } & RpcReply)[];
+    const { text } = await post(url, body, timeoutMs);
+    return JSON.parse(text) as ({ id: number } & RpcReply)[];
   } catch (cause) {
     throw new UnavailableError(`${withoutUrls(url)} does not answer`, {
       cause: redactedError(cause, redactWith([url])),

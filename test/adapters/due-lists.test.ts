@@ -37,7 +37,7 @@ const transferAt = (ms: number, n: number, currency = 'USDC'): Row => ({
 const answered = (status: number, body: unknown): HttpReply => ({
   reply: 'answered',
   status,
-  headers: new Headers(),
+  headers: {},
   body,
 });
 

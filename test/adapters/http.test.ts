@@ -53,6 +53,9 @@ const lost = { reply: 'lost' };
 // biome-ignore format: a table
 test.each<[does: string, speak: (socket: Socket) => void, conclude: object]>([
   ['answers',                              (s) => s.end(`${ok}content-length: 9\r\n\r\n{"a":"1"}`), { reply: 'answered', status: 200, body: { a: '1' } }],
+  ['packs its answer',                     (s) => s.end(Buffer.concat([Buffer.from(`${ok}content-encoding: gzip\r\n\r\n`), gzipSync('{"a":"1"}')])), { reply: 'answered', body: { a: '1' } }],
+  ['sends half of what it packed',         (s) => s.end(Buffer.concat([Buffer.from(`${ok}content-encoding: gzip\r\n\r\n`), gzipSync('{"a":"1"}').subarray(0, 15)])), lost],
+  ['hangs up in what it packed',           (s) => s.end(Buffer.concat([Buffer.from(`${ok}content-length: 99\r\ncontent-encoding: gzip\r\n\r\n`), gzipSync('{"a":"1"}')])), lost],
   ['never answers',                        () => {},                                                              lost],
   ['sends headers for ever',               (s) => { s.write(ok); forEver(s, 'x-more: 1\r\n', 20); },            lost],
   ['sends the status letter by letter',    (s) => forEver(s, 'H', 20),                                            lost],
@@ -81,13 +84,27 @@ test.each<[does: string, speak: (socket: Socket) => void, conclude: object]>([
   if (conclude === lost) await all([...sockets].map(closed));
 });
 
-test('an address that takes no connection, and a fetch that never settles, end as well', async () => {
-  expect(await callJson('GET', 'http://127.0.0.1:1/', {})).toMatchObject(lost);
-  const { fetch } = globalThis;
-  globalThis.fetch = () => new Promise(() => {});
-  expect(await callJson('GET', 'http://127.0.0.1:1/', {})).toEqual({
-    reply: 'lost',
-    why: 'TimeoutError',
+test('an address that takes no connection ends as well', async () => {
+  const url = await served(() => {});
+  server?.close();
+  expect(await callJson('GET', url, {})).toEqual({ reply: 'lost', why: 'ECONNREFUSED' });
+});
+
+test('the next call goes over the same connection, unless that was closed', async () => {
+  const answer = (socket: Socket) => socket.write(`${ok}content-length: 2\r\n\r\n{}`);
+  const url = await served((socket) => {
+    answer(socket);
+    socket.on('data', () => answer(socket));
   });
-  globalThis.fetch = fetch;
+  const ask = () => patientCall('POST', url, {}, '{}');
+  const well = { reply: 'answered', body: {} };
+  expect([await ask(), await ask()]).toMatchObject([well, well]);
+  const [first] = sockets;
+  expect(sockets.size).toBe(1);
+  if (first === undefined) throw new Error('nobody asked');
+  const ended = closed(first);
+  first.end();
+  await ended;
+  expect(await ask()).toMatchObject(well);
+  expect(sockets.size).toBe(2);
 });

@@ -5,7 +5,7 @@ import type { Network } from '../../lambdas/core/kernel/networks.ts';
 import type { FunctionName } from '../../lib/functions.ts';
 import { gasPayers, treasury } from '../../local/chains/dev-accounts.ts';
 import type { Boundary } from '../sim/boundary.ts';
-import type { Code } from '../sim/bundles.ts';
+import { type Code, wireOf } from '../sim/bundles.ts';
 import { takeTime } from '../sim/clock.ts';
 import { lambdaModel } from '../sim/lambda.ts';
 import { dynamodbModel } from '../sim/models/dynamodb.ts';
@@ -154,6 +154,7 @@ export function capacityWorld(options: CapacityOptions) {
     error: { status: 500, body: '' },
   };
   const plugOut = plugIn(
+    wireOf(code),
     {
       dynamodb: { execute: database.execute },
       sqs: sqsCounted,

@@ -47,7 +47,7 @@ async function setUp({ writes = (row) => row, page, loses = false, makesNothing 
   const ok = (body: unknown): HttpReply => ({
     reply: 'answered',
     status: 200,
-    headers: new Headers(),
+    headers: {},
     body,
   });
   const request: typeof callJson = async (method, url, _headers, bytes) => {

@@ -7,6 +7,7 @@ import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { transformSync } from '@swc/core';
 import { build, type Plugin, type PluginBuild } from 'esbuild';
+import type { wire } from '../../lambdas/adapters/net/exchange.ts';
 import { type FunctionName, functions } from '../../lib/functions.ts';
 import { askSdkConfiguration, sdkPackages } from './sdk.ts';
 
@@ -151,6 +152,10 @@ function mutate({ onLoad }: PluginBuild, { file, from, to }: Mutation, done: () 
     return { contents: parts.join(to), loader: 'ts' };
   });
 }
+
+/** Where the library's requests leave it. */
+export const wireOf = ({ library }: Code): typeof wire =>
+  (library['adapters__net__exchange'] as { wire: typeof wire }).wire;
 
 async function instantiateLibrary(
   library: Module,

@@ -29,7 +29,7 @@ export const mutants: readonly Mutant[] = [
   m('it is sent again although it was not saved', 'core/effect/effect.ts', 'const claimed = (await commitGroups(store, claims)).map(({ send }) => send);', 'const claimed = claims.map(({ send }) => send);\n  await commitGroups(store, claims);', true),
   m('any 5xx of the brokerage is a no', 'adapters/alpaca/replies.ts', 'if (code !== null) return { outcome: \'NOT_APPLIED\', code };', "if (code !== null || status >= 500) return { outcome: 'NOT_APPLIED', code: code ?? 'invalid' };"),
   m('any 5xx of the on-ramp is a no', 'adapters/due/refusals.ts', 'if (status < 400 || status >= 500 ||', "if (status >= 500) return 'err_channel_restricted';\n  if (status < 400 ||"),
-  m('no answer is an answer', 'adapters/net/http.ts', "resolve({ reply: 'lost', why: 'TimeoutError' })", "resolve({ reply: 'answered', status: 400, headers: new Headers(), body: { code: 'err_policy_x', message: '' } })"),
+  m('no answer is an answer', 'adapters/net/http.ts', "return { reply: 'lost', why: lossOf(error) }", "return { reply: 'answered', status: 400, headers: {}, body: { code: 'err_policy_x', message: '' } }"),
   m('a journal that waits is refused', 'adapters/alpaca/shapes.ts', "case 'sent_to_clearing':\n    case 'pending':\n      return 'pending';", "case 'sent_to_clearing':\n    case 'pending':\n      return 'refused';"),
   m('a journal that waits says nothing', 'core/brokerage/brokerage.ts', "if (inState('pending', 'unknown').length > 0) return { verdict: 'open' };", '', true),
   m('a word that nobody knows is a refusal', 'adapters/alpaca/shapes.ts', "return 'unknown'; // \"New enum", "return 'refused'; // \"New enum", true),

@@ -31,6 +31,7 @@ import {
   startDue,
 } from '../simulators/due-client.ts';
 import { at, minorOf } from '../support/things.ts';
+import { serve, serveNoMore } from './model-hosts.ts';
 import { type AlpacaModel, alpacaModel, type Decision } from './models/alpaca.ts';
 import type { AlpacaOptions, JournalWay } from './models/alpaca-ways.ts';
 import { type DueModel, dueModel, type FinishStatus } from './models/due.ts';
@@ -39,30 +40,12 @@ import type { DueOptions, TransferWay } from './models/due-ways.ts';
 import { day, hour, minute, second } from './models/parts.ts';
 import { randomOf } from './random.ts';
 import { type StillWorld, stillWorld } from './still-world.ts';
-import type { WireRequest, WireResponse } from './world.ts';
+import type { WireRequest } from './world.ts';
 
 const firm = 'f1a90000-0000-4000-8000-000000000001';
-const realFetch = globalThis.fetch;
-afterEach(() => {
-  globalThis.fetch = realFetch;
-});
+afterEach(serveNoMore);
 
 const start = Date.UTC(2026, 2, 3, 14);
-
-/** From here on, `http://<name>.model` is that model; everything else is what it was. */
-function serve(models: Readonly<Record<string, (request: WireRequest) => WireResponse>>): void {
-  globalThis.fetch = async (url, init) => {
-    const { hostname, pathname, search } = new URL(String(url));
-    const handle = models[hostname.replace(/\.model$/, '')];
-    if (handle === undefined) return await realFetch(url, init);
-    const { method = 'GET', headers = {}, body } = init ?? {};
-    const names = Object.entries(headers as Record<string, string>);
-    const lower = Object.fromEntries(names.map(([name, value]) => [name.toLowerCase(), value]));
-    const request = { method, path: pathname + search, headers: lower, body: String(body ?? '') };
-    const { status, headers: answered = {}, body: text } = handle(request);
-    return new Response(text === '' ? null : text, { status, headers: answered });
-  };
-}
 
 const wd = (nth: number): WithdrawalId => `wd_${String(nth).padStart(26, '0')}`;
 const debit = (cents: bigint, nth = 0, given: Partial<JournalIntent> = {}): JournalIntent => ({

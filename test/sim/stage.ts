@@ -5,7 +5,7 @@ import { generateSiweNonce } from 'viem/siwe';
 import { type Step, steps } from '../../lambdas/core/kernel/steps.ts';
 import { type DevAccount, gasPayers, treasury } from '../../local/chains/dev-accounts.ts';
 import { type Boundary, makeBoundary } from './boundary.ts';
-import type { Code } from './bundles.ts';
+import { type Code, wireOf } from './bundles.ts';
 import { type Client, clientOf, eventOf } from './client.ts';
 import { takeTime, type VirtualTime } from './clock.ts';
 import { watch } from './coverage.ts';
@@ -307,6 +307,7 @@ export function setUp(options: StageOptions): Stage {
     },
   };
   const plugOut = plugIn(
+    wireOf(options.code),
     {
       dynamodb: {
         execute: (operation, input) => {

@@ -1,8 +1,9 @@
 /**
- * Where the product's calls leave the process: the AWS SDK's HTTP handler and `fetch`. While this is plugged in, both lead
- * to the models, over the boundary.
+ * Where the product's calls leave the process: the AWS SDK's HTTP handler and its own exchange. While this is plugged in, both
+ * lead to the models, over the boundary.
  */
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { LostAnswerError, type wire } from '../../lambdas/adapters/net/exchange.ts';
 import type { Asking, Boundary } from './boundary.ts';
 import type { Service } from './faults.ts';
 import type { WireRequest, WireResponse } from './world.ts';
@@ -35,14 +36,15 @@ export type Wires = {
   http: (host: string) => HttpModel | null;
 };
 
-/** Answers what plugs everything out again. */
+/** Answers what plugs everything out again. `product`: the own exchange of those functions that run. */
 export function plugIn(
+  product: typeof wire,
   { dynamodb, sqs, keys, http }: Wires,
   boundary: Pick<Boundary, 'pass'>,
   from: () => string,
 ) {
   const handle = NodeHttpHandler.prototype.handle;
-  const realFetch = globalThis.fetch;
+  const { exchange } = product;
 
   NodeHttpHandler.prototype.handle = async (request) => {
     const [prefix = '', operation = ''] = (request.headers['x-amz-target'] ?? '').split('.');
@@ -74,22 +76,16 @@ export function plugIn(
     return { response: { statusCode: answer.status, headers, body } } as never;
   };
 
-  globalThis.fetch = async (target, init = {}) => {
-    const url = new URL(String(target));
+  product.exchange = async ({ method, url: target, headers, body: text = '', timeoutMs }) => {
+    const url = new URL(target);
     const model = http(url.hostname);
-    if (model === null) throw new TypeError('fetch failed', { cause: { code: 'ENOTFOUND' } });
-    const { signal } = init;
-    const text = init.body === undefined || init.body === null ? '' : String(init.body);
+    if (model === null) throw Object.assign(new Error('no such host'), { code: 'ENOTFOUND' });
     const { body, restore } = model.service === 'chain' ? renumbered(text) : unchanged(text);
-    const request: WireRequest = {
-      method: init.method ?? 'GET',
-      path: `${url.pathname}${url.search}`,
-      headers: Object.fromEntries(new Headers(init.headers)),
-      body,
-    };
-    const aborted = new Promise<never>((_, reject) => {
-      if (signal?.aborted) reject(signal.reason);
-      signal?.addEventListener('abort', () => reject(signal.reason));
+    const path = `${url.pathname}${url.search}`;
+    const request: WireRequest = { method, path, headers: lowerCased(headers), body };
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new LostAnswerError('TIMEOUT')), timeoutMs);
     });
     const asking: Asking<WireResponse> = {
       from: from(),
@@ -101,17 +97,28 @@ export function plugIn(
       leaves: () => model.leaves(request),
       apply: () => model.handle(request),
       error: () => model.error,
-      lost: () => aborted,
+      lost: () => late,
     };
-    const answer = await Promise.race([boundary.pass(asking), aborted]);
-    return responseOf({ ...answer, body: restore(answer.body) });
+    try {
+      const {
+        status,
+        headers: said,
+        body: answer,
+      } = await Promise.race([boundary.pass(asking), late]);
+      return { status, headers: lowerCased(said ?? {}), body: restore(answer) };
+    } finally {
+      clearTimeout(timer);
+    }
   };
 
   return () => {
     NodeHttpHandler.prototype.handle = handle;
-    globalThis.fetch = realFetch;
+    product.exchange = exchange;
   };
 }
+
+export const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
 /** KMS and Secrets Manager, as the SDK names them in `x-amz-target`. */
 const keyServices = ['TrentService', 'secretsmanager'];
@@ -151,34 +158,4 @@ function rpcIn(answer: string): Rpc | Rpc[] | null {
   } catch {
     return null;
   }
-}
-
-/** What callers use of a Response, without the streams and timers of a real one. */
-function responseOf({ status, headers = {}, body }: WireResponse): Response {
-  const bytes = Buffer.from(body);
-  return {
-    ok: status >= 200 && status < 300,
-    status,
-    statusText: '',
-    headers: new Headers({ 'content-type': 'application/json', ...headers }),
-    body: streamOf(bytes),
-    text: async () => body,
-    json: async () => JSON.parse(body) as unknown,
-    arrayBuffer: async () => bytes,
-  } as unknown as Response;
-}
-
-/** What callers use of a stream: they iterate over it (callJson) or have it read (viem). */
-function streamOf(bytes: Buffer) {
-  const chunks = [bytes].values();
-  return {
-    [Symbol.asyncIterator]: async function* () {
-      yield* chunks;
-    },
-    getReader: () => ({
-      read: async () => chunks.next(),
-      cancel: async () => undefined,
-      releaseLock: () => undefined,
-    }),
-  };
 }

@@ -10,35 +10,18 @@ import { treasury } from '../../local/chains/dev-accounts.ts';
 import { alice, ask, startAlpaca } from '../simulators/alpaca-client.ts';
 import { until } from '../simulators/due-client.ts';
 import { at, minorOf } from '../support/things.ts';
+import { serve, serveNoMore } from './model-hosts.ts';
 import { type AlpacaModel, alpacaModel } from './models/alpaca.ts';
 import type { AlpacaOptions } from './models/alpaca-ways.ts';
 import type { WireArrival } from './models/alpaca-wires.ts';
 import { dueModel } from './models/due.ts';
 import { day, hour, minute } from './models/parts.ts';
 import { stillWorld } from './still-world.ts';
-import type { WireRequest, WireResponse } from './world.ts';
+import type { WireRequest } from './world.ts';
 
-const realFetch = globalThis.fetch;
-afterEach(() => {
-  globalThis.fetch = realFetch;
-});
+afterEach(serveNoMore);
 const start = Date.UTC(2026, 2, 3, 14);
 const details = { name: 'Due', routingNumber: '021000021', accountNumber: '000123456789' };
-
-/** From here on `http://<name>.model` is that model. */
-function serve(models: Readonly<Record<string, (request: WireRequest) => WireResponse>>): void {
-  globalThis.fetch = async (url, init) => {
-    const { hostname, pathname, search } = new URL(String(url));
-    const handle = models[hostname.replace(/\.model$/, '')];
-    if (handle === undefined) return await realFetch(url, init);
-    const { method = 'GET', headers = {}, body } = init ?? {};
-    const lower = Object.fromEntries(new Headers(headers as Record<string, string>));
-    const request = { method, path: pathname + search, headers: lower, body: String(body ?? '') };
-    const answer = handle(request);
-    const { status, headers: answered = {}, body: text } = answer;
-    return new Response(text === '' ? null : text, { status, headers: answered });
-  };
-}
 
 const keys = { keyId: 'KEY', secretKey: 'SECRET' };
 const firm = 'f1a90000-0000-4000-8000-000000000001';

@@ -39,8 +39,8 @@ export const unknownOutcome = ({
 
 /** The end of the wait that a 429 asks for in `X-RateLimit-Reset` (Unix seconds); null for any other reply. */
 function resetOf({ status, headers }: Answered): Instant | null {
-  const reset = headers.get('x-ratelimit-reset');
-  if (status !== 429 || reset === null || !/^\d{1,11}$/.test(reset)) return null;
+  const reset = headers['x-ratelimit-reset'];
+  if (status !== 429 || typeof reset !== 'string' || !/^\d{1,11}$/.test(reset)) return null;
   return (Number(reset) * 1_000) as Instant;
 }
 

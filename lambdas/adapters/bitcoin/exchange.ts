@@ -15,7 +15,8 @@ import {
   triesMax,
 } from '../../core/rails/bitcoin/limits.ts';
 import { systemClock } from '../net/clock.ts';
-import { type Answer, causeOf, isObject, postingTo, type RpcError } from '../net/json-rpc.ts';
+import { lossOf } from '../net/exchange.ts';
+import { type Answer, isObject, postingTo, type RpcError } from '../net/json-rpc.ts';
 import { parsedJson } from './json.ts';
 
 export type BitcoinNode = {
@@ -48,7 +49,7 @@ export function exchangeWith(node: BitcoinNode): Exchange {
       return answersIn(await post(body, sends), calls.length);
     } catch (error) {
       const lost =
-        error instanceof ShutError ? error : new UnavailableError(`no answer: ${causeOf(error)}`);
+        error instanceof ShutError ? error : new UnavailableError(`no answer: ${lossOf(error)}`);
       return calls.map(() => ({ lost }));
     }
   };

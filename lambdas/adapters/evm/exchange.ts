@@ -9,11 +9,11 @@ import { callTimeoutMs } from '../../core/kernel/limits.ts';
 import type { EvmNetwork } from '../../core/kernel/networks.ts';
 import { rpcAnswerBytesMax } from '../../core/rails/evm/limits.ts';
 import { systemClock } from '../net/clock.ts';
+import { lossOf } from '../net/exchange.ts';
 import { jsonOrNull } from '../net/http.ts';
 import {
   type Answer,
   answerIn,
-  causeOf,
   inTime,
   isObject,
   isWell,
@@ -52,7 +52,7 @@ export function exchangeWith(config: NodeConfig): Exchange {
       const text = JSON.stringify(bodies.length === 1 ? bodies[0] : bodies);
       return answersIn(await inTime(post(text, sends, until), until), ids);
     } catch (error) {
-      const lost = error instanceof ShutError ? error : new Error(`no answer: ${causeOf(error)}`);
+      const lost = error instanceof ShutError ? error : new Error(`no answer: ${lossOf(error)}`);
       return calls.map(() => ({ lost }));
     }
   };

@@ -2,9 +2,8 @@
  * JSON-RPC 2.0 over HTTP, as far as the nodes of all chains are asked alike. No word of an error names the node's URL, which may
  * hold a key.
  */
-import { errorName } from '../../core/kernel/errors.ts';
 import { systemClock } from './clock.ts';
-import { causeCode, textOf } from './http.ts';
+import { wire } from './exchange.ts';
 
 export type RpcError = { code: number; message: string; data?: unknown };
 /** `lost`: the node said nothing about this call, so nobody knows whether it was carried out. */
@@ -15,21 +14,14 @@ export type Reply = { status: number; text: string };
 /** Posts a body and reads the whole answer, of at most so many bytes, until then (in ms since the epoch). Throws when none comes. */
 export function postingTo(
   rpcUrl: string,
-  bytesMax: number,
+  answerBytesMax: number,
 ): (body: string, until: number) => Promise<Reply> {
   const { url, headers } = endpointOf(rpcUrl);
   return async (body, until) => {
-    const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), Math.max(1, until - systemClock.now()));
-    const { signal } = abort;
-    try {
-      const response = await fetch(url, { method: 'POST', body, headers, signal });
-      const text = await textOf(response, bytesMax);
-      if (text === 'too-large') throw new Error('the answer is too large');
-      return { status: response.status, text: text?.utf8 ?? '' };
-    } finally {
-      clearTimeout(timer);
-    }
+    const timeoutMs = Math.max(1, until - systemClock.now());
+    const asked = { method: 'POST', url, headers, body, timeoutMs } as const;
+    const answer = await wire.exchange({ ...asked, answerBytesMax });
+    return { status: answer.status, text: answer.body ?? '' };
   };
 }
 
@@ -86,6 +78,3 @@ function endpointOf(rpcUrl: string): { url: string; headers: Record<string, stri
     },
   };
 }
-
-/** Why a request came to nothing, by its error's code or name: its message may name the URL. */
-export const causeOf = (error: unknown): string => causeCode(error) ?? errorName(error);

@@ -10,11 +10,11 @@ import { callTimeoutMs } from '../../core/kernel/limits.ts';
 import { withoutUrls } from '../../core/kernel/redact.ts';
 import { answerBytesMax, retryMs, triesMax } from '../../core/rails/solana/limits.ts';
 import { systemClock } from '../net/clock.ts';
+import { lossOf } from '../net/exchange.ts';
 import { jsonOrNull } from '../net/http.ts';
 import {
   type Answer,
   answerIn,
-  causeOf,
   inTime,
   isObject,
   isWell,
@@ -120,7 +120,7 @@ function exchangeWith({ rpcUrl, pass }: NodeConfig): Exchange {
       const reply = pass === undefined ? once() : pass(operation, once, isWell);
       return answersIn(await inTime(reply, until), calls.length);
     } catch (error) {
-      const lost = error instanceof ShutError ? error : new Error(`no answer: ${causeOf(error)}`);
+      const lost = error instanceof ShutError ? error : new Error(`no answer: ${lossOf(error)}`);
       return calls.map(() => ({ lost }));
     }
   };

@@ -1,5 +1,6 @@
 /** Sends Due's events, signed with Ed25519 over the raw body by each endpoint's key (due.readme.io/docs/webhook-security). */
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { post } from '../../host/post.ts';
 import { rows, type SimulatorStore } from '../sqlite.ts';
 import { nanoTime } from './wire.ts';
 
@@ -34,6 +35,7 @@ export function makePostman({ db }: SimulatorStore): {
   const forger = generateKeyPairSync('ed25519').privateKey;
   const inFlight = new Map<number, Promise<void>>();
   const stopping = new AbortController();
+  const { signal } = stopping;
 
   function keyOf({ forged, privateKey }: Delivery): KeyObject {
     if (forged === 1) return forger;
@@ -44,15 +46,15 @@ export function makePostman({ db }: SimulatorStore): {
 
   async function attempt(delivery: Delivery): Promise<void> {
     const { seq, attempts, forged } = delivery;
-    const delivered = await post(delivery);
-    if (stopping.signal.aborted && !delivered) return; // The next run sends it.
+    const delivered = await send(delivery);
+    if (signal.aborted && !delivered) return; // The next run sends it.
     const delayMs = retryDelaysMs[attempts];
     // A forged event is sent only once.
     if (delivered || delayMs === undefined || forged === 1) done.run(seq);
     else again.run(Date.now() + delayMs, seq);
   }
 
-  async function post(delivery: Delivery): Promise<boolean> {
+  async function send(delivery: Delivery): Promise<boolean> {
     const body = JSON.stringify({
       id: delivery.eventId,
       type: delivery.type,
@@ -62,15 +64,9 @@ export function makePostman({ db }: SimulatorStore): {
     });
     const signature = sign(null, Buffer.from(body), keyOf(delivery)).toString('hex');
     try {
-      const response = await fetch(delivery.url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-webhook-signature': signature },
-        body,
-        redirect: 'manual',
-        signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), stopping.signal]),
-      });
-      await response.arrayBuffer();
-      return response.ok;
+      const headers = { 'x-webhook-signature': signature };
+      const { status } = await post(delivery.url, body, timeoutMs, { headers, signal });
+      return status >= 200 && status < 300;
     } catch {
       return false; // No answer, or a slow one, is no better than one that is not 2xx.
     }
@@ -83,7 +79,7 @@ export function makePostman({ db }: SimulatorStore): {
       if (inFlight.has(delivery.seq)) continue;
       const sending = attempt(delivery).finally(() => {
         inFlight.delete(delivery.seq);
-        if (inFlight.size <= inFlightMax / 2 && !stopping.signal.aborted) deliver();
+        if (inFlight.size <= inFlightMax / 2 && !signal.aborted) deliver();
       });
       inFlight.set(delivery.seq, sending);
     }

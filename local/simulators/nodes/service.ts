@@ -2,7 +2,7 @@
  * Plays a node of a local chain: passes JSON-RPC on to Anvil, with the faults of the other simulators. A fault strikes a
  * whole HTTP request, as networks and proxies fail: a rule for one method strikes each batch that contains it.
  */
-import { Agent, request as httpRequest } from 'node:http';
+import { post } from '../../host/post.ts';
 import { makeFaults } from '../faults.ts';
 import { type Handle, type SimulatorReply, serveJson } from '../http.ts';
 import { type Ask, methodsIn, seenAt } from './lag.ts';
@@ -21,6 +21,9 @@ const methods = [
   'eth_sendRawTransaction',
 ] as const;
 
+/** Longer than any caller waits: it is the caller that gives up. */
+const timeoutMs = 60_000;
+
 /** A failure as a JSON-RPC error; the codes are those of EIP-1474. */
 const failure = (status: number, code: number, message: string): SimulatorReply => ({
   status,
@@ -29,8 +32,7 @@ const failure = (status: number, code: number, message: string): SimulatorReply 
 
 /** Runs the node on a free port of 127.0.0.1. */
 export async function runNode(rpcUrl: string): Promise<{ url: string; stop(): Promise<void> }> {
-  const agent = new Agent({ keepAlive: true });
-  const ask = (text: string) => post(agent, rpcUrl, text);
+  const ask = (text: string) => asked(rpcUrl, text);
   const faults = makeFaults({
     operations: Object.fromEntries(methods.map((method) => [method, 'POST /'])),
     events: [],
@@ -48,9 +50,9 @@ export async function runNode(rpcUrl: string): Promise<{ url: string; stop(): Pr
     return (reply?.body as { result?: unknown } | undefined)?.result;
   };
   const handle: Handle = async ({ text, asOfMs }) => {
-    const asked = asOfMs === undefined ? text : await seenAt(one, text, asOfMs);
+    const question = asOfMs === undefined ? text : await seenAt(one, text, asOfMs);
     // Without an answer from the chain, the connection is reset.
-    return (await ask(asked)) ?? { noReply: 'reset' };
+    return (await ask(question)) ?? { noReply: 'reset' };
   };
   const server = await serveJson(0, faults.around(handle));
   return {
@@ -58,27 +60,16 @@ export async function runNode(rpcUrl: string): Promise<{ url: string; stop(): Pr
     stop: async () => {
       faults.stop();
       await server.stop();
-      agent.destroy();
     },
   };
 }
 
-/** Asks the chain; null when there is no answer. Every call passes here, and `fetch` would cost three times as much. */
-function post(agent: Agent, url: string, text: string): Promise<SimulatorReply | null> {
-  const headers = { 'content-type': 'application/json' };
-  return new Promise((resolve) => {
-    const sent = httpRequest(url, { method: 'POST', agent, headers }, (answer) => {
-      const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.on('error', () => resolve(null));
-      answer.on('end', () =>
-        resolve({
-          status: answer.statusCode ?? 502,
-          body: JSON.parse(Buffer.concat(chunks).toString('utf8')),
-        }),
-      );
-    });
-    sent.on('error', () => resolve(null));
-    sent.end(text);
-  });
+/** Asks the chain; null when there is no answer. */
+async function asked(url: string, text: string): Promise<SimulatorReply | null> {
+  try {
+    const { status, text: said } = await post(url, text, timeoutMs);
+    return { status, body: JSON.parse(said) };
+  } catch {
+    return null; // What is no JSON is no answer of a node.
+  }
 }

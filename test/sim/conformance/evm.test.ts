@@ -17,6 +17,7 @@ import { payoutsAbi } from '../../../lambdas/adapters/evm/abi.ts';
 import { connectEther } from '../../../lambdas/adapters/evm/ether.ts';
 import { connectEvm, type EvmChain } from '../../../lambdas/adapters/evm/payouts.ts';
 import { recordEvm } from '../../../lambdas/adapters/evm/view.ts';
+import { wire } from '../../../lambdas/adapters/net/exchange.ts';
 import type { EtherChain } from '../../../lambdas/core/rails/ether/chain.ts';
 import {
   gasPayers,
@@ -36,22 +37,27 @@ import { type Random, randomOf } from '../random.ts';
 const chainId = 31_337;
 const usdc = 1_000_000n;
 const gwei = 10n ** 9n;
-const realFetch = globalThis.fetch;
+const { exchange } = wire;
 const modelUrl = 'http://model.invalid/';
 const anvil = shared(startAnvil);
 let model: EvmModel;
 let clean: Hex;
 
+const tell = (body: string) => model.http({ method: 'POST', path: '/', headers: {}, body });
+
+/** Asks either side, past the product. */
+async function ask<Result>(url: string, method: string, ...params: unknown[]): Promise<Result> {
+  if (url !== modelUrl) return rpc(url, method, ...params);
+  const { body } = tell(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }));
+  return (JSON.parse(body) as { result: Result }).result;
+}
+
 beforeAll(() => {
-  globalThis.fetch = async (input, init) => {
-    if (String(input) !== modelUrl) return realFetch(input, init);
-    const request = { method: 'POST', path: '/', headers: {}, body: String(init?.body) };
-    const { status, headers, body } = model.http(request);
-    return new Response(body, { status, headers: headers ?? {} });
-  };
+  wire.exchange = async (asked) =>
+    asked.url === modelUrl ? { headers: {}, ...tell(asked.body ?? '') } : exchange(asked);
 });
 afterAll(() => {
-  globalThis.fetch = realFetch;
+  wire.exchange = exchange;
 });
 
 const payer = privateKeyToAccount(treasury.privateKey);
@@ -408,11 +414,11 @@ async function sequence(seed: number, steps: number): Promise<Map<string, number
     ]);
   }
   const historyOf = (url: string): Promise<{ baseFeePerGas: Hex[] }> =>
-    rpc(url, 'eth_feeHistory', '0x4', 'latest', [50]);
+    ask(url, 'eth_feeHistory', '0x4', 'latest', [50]);
   const balanceOf = (url: string, of: Address): Promise<Hex> =>
-    rpc(url, 'eth_call', { to: anvil.token, data: encodeTokenCall('balanceOf', of) }, 'latest');
+    ask(url, 'eth_call', { to: anvil.token, data: encodeTokenCall('balanceOf', of) }, 'latest');
   async function receiptOf(url: string, hash: Hex) {
-    const receipt = await rpc<Receipt>(url, 'eth_getTransactionReceipt', hash);
+    const receipt = await ask<Receipt>(url, 'eth_getTransactionReceipt', hash);
     if (receipt === null) return null;
     const { status, blockNumber, transactionIndex, from, to, logs } = receipt;
     count(status === '0x1' ? 'mined' : 'reverted');
