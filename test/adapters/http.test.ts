@@ -90,21 +90,30 @@ test('an address that takes no connection ends as well', async () => {
   expect(await callJson('GET', url, {})).toEqual({ reply: 'lost', why: 'ECONNREFUSED' });
 });
 
-test('the next call goes over the same connection, unless that was closed', async () => {
+test('the next call goes over the same connection, unless that was closed or slept on', async () => {
   const answer = (socket: Socket) => socket.write(`${ok}content-length: 2\r\n\r\n{}`);
   const url = await served((socket) => {
     answer(socket);
     socket.on('data', () => answer(socket));
   });
-  const ask = () => patientCall('POST', url, {}, '{}');
-  const well = { reply: 'answered', body: {} };
-  expect([await ask(), await ask()]).toMatchObject([well, well]);
+  const connections = async () => {
+    const well = { reply: 'answered', body: {} };
+    expect(await patientCall('POST', url, {}, '{}')).toMatchObject(well);
+    return sockets.size;
+  };
+  expect([await connections(), await connections()]).toEqual([1, 1]);
   const [first] = sockets;
-  expect(sockets.size).toBe(1);
   if (first === undefined) throw new Error('nobody asked');
   const ended = closed(first);
   first.end();
   await ended;
-  expect(await ask()).toMatchObject(well);
-  expect(sockets.size).toBe(2);
+  expect(await connections()).toBe(2);
+  // What was frozen has not seen the time go by.
+  const later = Date.now() + 60_000;
+  jest.spyOn(Date, 'now').mockReturnValue(later);
+  try {
+    expect(await connections()).toBe(3);
+  } finally {
+    jest.restoreAllMocks();
+  }
 });

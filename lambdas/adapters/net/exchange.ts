@@ -6,6 +6,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { createGunzip } from 'node:zlib';
 import { errorName } from '../../core/kernel/errors.ts';
+import { systemClock } from './clock.ts';
 
 export type HttpRequest = {
   method: 'GET' | 'POST' | 'DELETE';
@@ -37,6 +38,14 @@ export class LostAnswerError extends Error {
 const idleMs = 4_000;
 const kept = { keepAlive: true, timeout: idleMs };
 const agents = { http: new HttpAgent(kept), https: new HttpsAgent(kept) };
+let underway = 0;
+let restingSince = systemClock.now();
+
+/** Lambda freezes a process that rests, its timers too, and the other side does not wait for it (AWS Lambda guide, "Execution environment lifecycle"). */
+function dropFrozen(): void {
+  if (underway > 0 || systemClock.now() - restingSince < idleMs) return;
+  for (const agent of Object.values(agents)) agent.destroy();
+}
 
 /** How a request leaves the process. The simulation puts its models here. */
 export const wire: { exchange(request: HttpRequest): Promise<HttpAnswer> } = { exchange };
@@ -45,6 +54,7 @@ export const wire: { exchange(request: HttpRequest): Promise<HttpAnswer> } = { e
 async function exchange(asked: HttpRequest): Promise<HttpAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
   const { method, url, body } = asked;
+  dropFrozen();
   const isSecure = url.startsWith('https:');
   const headers = { 'user-agent': 'Drawbridge/1', 'accept-encoding': 'gzip', ...asked.headers };
   const options = { method, headers, agent: isSecure ? agents.https : agents.http };
@@ -69,10 +79,13 @@ async function exchange(asked: HttpRequest): Promise<HttpAnswer> {
   });
   request.on('error', giveUp);
   request.end(body);
+  underway += 1;
   try {
     return await promise;
   } finally {
     clearTimeout(deadline);
+    underway -= 1;
+    restingSince = systemClock.now();
   }
 }
 
