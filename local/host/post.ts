@@ -25,7 +25,11 @@ export async function post(
     const { statusCode: status = 0 } = answer;
     text(answer).then((whole) => resolve({ status, text: whole }), reject);
   });
-  const late = setTimeout(() => request.destroy(new Error('no answer in time')), timeoutMs);
+  const late = setTimeout(() => {
+    // A connection that has become another protocol's tells the request nothing.
+    reject(new Error('no answer in time'));
+    request.destroy();
+  }, timeoutMs);
   request.on('error', reject);
   request.end(body);
   try {

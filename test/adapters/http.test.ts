@@ -54,6 +54,7 @@ const lost = { reply: 'lost' };
 test.each<[does: string, speak: (socket: Socket) => void, conclude: object]>([
   ['answers',                              (s) => s.end(`${ok}content-length: 9\r\n\r\n{"a":"1"}`), { reply: 'answered', status: 200, body: { a: '1' } }],
   ['packs its answer',                     (s) => s.end(Buffer.concat([Buffer.from(`${ok}content-encoding: gzip\r\n\r\n`), gzipSync('{"a":"1"}')])), { reply: 'answered', body: { a: '1' } }],
+  ['packs an empty answer',                (s) => s.end('HTTP/1.1 204 No Content\r\ncontent-encoding: x-gzip\r\n\r\n'), { reply: 'answered', status: 204, body: null }],
   ['sends half of what it packed',         (s) => s.end(Buffer.concat([Buffer.from(`${ok}content-encoding: gzip\r\n\r\n`), gzipSync('{"a":"1"}').subarray(0, 15)])), lost],
   ['hangs up in what it packed',           (s) => s.end(Buffer.concat([Buffer.from(`${ok}content-length: 99\r\ncontent-encoding: gzip\r\n\r\n`), gzipSync('{"a":"1"}')])), lost],
   ['never answers',                        () => {},                                                              lost],
@@ -109,11 +110,19 @@ test('the next call goes over the same connection, unless that was closed or sle
   await ended;
   expect(await connections()).toBe(2);
   // What was frozen has not seen the time go by.
-  const later = Date.now() + 60_000;
-  jest.spyOn(Date, 'now').mockReturnValue(later);
-  try {
-    expect(await connections()).toBe(3);
-  } finally {
-    jest.restoreAllMocks();
-  }
+  const now = Date.now();
+  const clock = jest.spyOn(Date, 'now').mockReturnValue(now + 60_000);
+  expect([await connections(), await connections()]).toEqual([3, 3]);
+  clock.mockRestore();
+});
+
+test('a connection on which the other side did not take the whole request is closed', async () => {
+  const url = await served((socket) => {
+    socket.pause();
+    socket.write('HTTP/1.1 413 Content Too Large\r\ncontent-length: 2\r\n\r\n{}');
+  });
+  const reply = await patientCall('POST', url, {}, ' '.repeat(50_000_000));
+  expect(reply).toMatchObject({ reply: 'answered', status: 413 });
+  for (const socket of sockets) socket.resume();
+  await all([...sockets].map(closed));
 });

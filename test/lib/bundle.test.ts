@@ -12,8 +12,8 @@ const limits: Partial<Record<(typeof functionNames)[number], number>> = {
   'create-withdrawal': 621, // It asks the brokerage and the switches, and counts.
   broadcast: 1_112, // It signs on every chain: what signs bitcoin is 190 KiB of it, and runs when bitcoin is paid.
   'on-ramp': 670, // It reads long lists in slices.
-  confirm: 712, // It reads chains, and the secrets of their URLs.
-  graphql: 798,
+  confirm: 713, // It reads chains, and the secrets of their URLs.
+  graphql: 799,
   reconcile: 750,
   reconciliation: 785,
   quotes: 715, // It asks the on-ramp and the nodes.

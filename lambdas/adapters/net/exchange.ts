@@ -4,7 +4,9 @@
  */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { createGunzip } from 'node:zlib';
+import type { Duplex } from 'node:stream';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import { errorName } from '../../core/kernel/errors.ts';
 import { systemClock } from './clock.ts';
 
@@ -25,7 +27,7 @@ export type HttpAnswer = {
   body: string | null;
 };
 
-/** No answer came, or none that is usable. The request may have arrived. `code` is Node's, or one of these. */
+/** No answer came, or none that is usable. The request may have arrived. */
 export class LostAnswerError extends Error {
   readonly code: 'TIMEOUT' | 'TOO_LARGE' | 'UPGRADE';
   constructor(code: LostAnswerError['code']) {
@@ -37,75 +39,72 @@ export class LostAnswerError extends Error {
 /** So long a connection is kept that nobody uses. Servers keep theirs for 5 s (Node's) and more, and say so when it is less. */
 const idleMs = 4_000;
 const kept = { keepAlive: true, timeout: idleMs };
-const agents = { http: new HttpAgent(kept), https: new HttpsAgent(kept) };
-let underway = 0;
-let restingSince = systemClock.now();
-
-/** Lambda freezes a process that rests, its timers too, and the other side does not wait for it (AWS Lambda guide, "Execution environment lifecycle"). */
-function dropFrozen(): void {
-  if (underway > 0 || systemClock.now() - restingSince < idleMs) return;
-  for (const agent of Object.values(agents)) agent.destroy();
-}
+const agents = { http: noting(new HttpAgent(kept)), https: noting(new HttpsAgent(kept)) };
 
 /** How a request leaves the process. The simulation puts its models here. */
 export const wire: { exchange(request: HttpRequest): Promise<HttpAnswer> } = { exchange };
 
-/** Throws when no usable answer has come in time: a LostAnswerError, or an error of Node with its `code`. */
+/** Throws when no usable answer has come in time: a LostAnswerError, or whatever Node throws; `lossOf` says why. */
 async function exchange(asked: HttpRequest): Promise<HttpAnswer> {
-  const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
-  const { method, url, body } = asked;
-  dropFrozen();
-  const isSecure = url.startsWith('https:');
-  const headers = { 'user-agent': 'Drawbridge/1', 'accept-encoding': 'gzip', ...asked.headers };
-  const options = { method, headers, agent: isSecure ? agents.https : agents.http };
-  const request = (isSecure ? httpsRequest : httpRequest)(url, options);
-  /** Nobody reads on in secret, whatever the other side sends. */
-  const giveUp = (error: Error): void => {
-    reject(error);
-    request.destroy();
+  const { method, body, answerBytesMax } = asked;
+  const url = new URL(asked.url);
+  const [agent, send] =
+    url.protocol === 'https:' ? [agents.https, httpsRequest] : [agents.http, httpRequest];
+  dropSleptOn(agent);
+  const headers = {
+    ...{ 'user-agent': 'Drawbridge/1', 'accept-encoding': 'gzip', ...asked.headers },
+    ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
   };
-  const deadline = setTimeout(() => giveUp(new LostAnswerError('TIMEOUT')), asked.timeoutMs);
+  const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
+  const request = send(url, { method, headers, agent });
+  const deadline = setTimeout(() => reject(new LostAnswerError('TIMEOUT')), asked.timeoutMs);
+  let answer: IncomingMessage | null = null;
   request.on('response', (response) => {
-    const { statusCode: status = 0, headers } = response;
-    wholeOf(response, asked.answerBytesMax).then(
-      (bytes) => resolve({ status, headers, body: textOf(bytes) }),
-      giveUp,
+    answer = response;
+    const { statusCode: status = 0, headers: said } = response;
+    bodyOf(response, answerBytesMax).then(
+      (bytes) => resolve({ status, headers: said, body: textOf(bytes) }),
+      reject,
     );
   });
   // Node closes a connection that asks for another protocol without a word (Node's HTTP documentation, event `upgrade`).
   request.on('upgrade', (_, socket) => {
     socket.destroy();
-    giveUp(new LostAnswerError('UPGRADE'));
+    reject(new LostAnswerError('UPGRADE'));
   });
-  request.on('error', giveUp);
+  request.on('error', reject);
   request.end(body);
-  underway += 1;
   try {
     return await promise;
   } finally {
     clearTimeout(deadline);
-    underway -= 1;
-    restingSince = systemClock.now();
+    // Nobody reads or writes on in secret, whatever the other side does.
+    if (!(request.writableFinished && isWhole(answer))) request.destroy();
   }
 }
 
-function wholeOf(response: IncomingMessage, bytesMax: number): Promise<Buffer> {
+const isWhole = (answer: IncomingMessage | null): boolean => answer?.complete === true;
+
+const unpack = promisify(gunzip);
+async function bodyOf(response: IncomingMessage, bytesMax: number): Promise<Buffer> {
+  const bytes = await bytesOf(response, bytesMax);
+  const isPacked = /^(x-)?gzip$/i.test(response.headers['content-encoding'] ?? '');
+  return isPacked && bytes.byteLength > 0
+    ? await unpack(bytes, { maxOutputLength: bytesMax })
+    : bytes;
+}
+
+function bytesOf(response: IncomingMessage, bytesMax: number): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const isPacked = response.headers['content-encoding'] === 'gzip';
-  const source = isPacked ? response.pipe(createGunzip()) : response;
   const chunks: Buffer[] = [];
   let bytes = 0;
-  source.on('data', (chunk: Buffer) => {
+  response.on('data', (chunk: Buffer) => {
     bytes += chunk.byteLength;
-    if (bytes > bytesMax) {
-      source.destroy();
-      reject(new LostAnswerError('TOO_LARGE'));
-    } else chunks.push(chunk);
+    if (bytes > bytesMax) reject(new LostAnswerError('TOO_LARGE'));
+    else chunks.push(chunk);
   });
-  source.on('end', () => resolve(Buffer.concat(chunks)));
-  source.on('error', reject);
-  // A pipe passes no error on.
-  if (isPacked) response.on('error', reject);
+  response.on('end', () => resolve(Buffer.concat(chunks)));
+  response.on('error', reject);
   return promise;
 }
 
@@ -116,6 +115,24 @@ function textOf(bytes: Buffer): string | null {
   } catch {
     return null;
   }
+}
+
+/** When a connection was last used. It holds on to none. */
+const restingSince = new WeakMap<Duplex, number>();
+function noting<A extends HttpAgent>(agent: A): A {
+  const keep = agent.keepSocketAlive.bind(agent);
+  agent.keepSocketAlive = (socket) => {
+    restingSince.set(socket, systemClock.now());
+    return keep(socket);
+  };
+  return agent;
+}
+
+/** Lambda freezes a process that rests, its timers too, but the other side does not wait (AWS Lambda guide, "Execution environment lifecycle"). */
+function dropSleptOn({ freeSockets }: HttpAgent): void {
+  const before = systemClock.now() - idleMs;
+  for (const socket of Object.values(freeSockets).flatMap((sockets) => sockets ?? []))
+    if ((restingSince.get(socket) ?? 0) <= before) socket.destroy();
 }
 
 /** Why nothing came back: the code or the name of what was thrown. A message may name the URL, which may hold a key. */

@@ -62,7 +62,7 @@ export function answerIn(said: unknown): Answer | null {
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** `fetch` refuses a URL with a user and a password in it: they become the header that they stand for (RFC 7617). */
+/** A user and a password in the URL become the header that they stand for (RFC 7617). */
 function endpointOf(rpcUrl: string): { url: string; headers: Record<string, string> } {
   const url = new URL(rpcUrl);
   const { username, password } = url;
