@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers';
 
 const agent = new Agent({ keepAlive: true });
 
-export type Posted = { status: number; text: string };
-export type PostOptions = { headers?: Record<string, string>; signal?: AbortSignal };
+type Posted = { status: number; text: string };
+type PostOptions = { headers?: Record<string, string>; signal?: AbortSignal };
 
 /** The whole answer. Throws when none comes in time, or before it is called off. */
 export async function post(

@@ -4,7 +4,7 @@
  */
 import type { Pass } from '../../core/breakers/gates.ts';
 import { readingFrom, sendingTo } from '../../core/breakers/names.ts';
-import { ShutError, UnavailableError } from '../../core/kernel/errors.ts';
+import { lossOf, ShutError, UnavailableError } from '../../core/kernel/errors.ts';
 import { callTimeoutMs } from '../../core/kernel/limits.ts';
 import type { Network } from '../../core/kernel/networks.ts';
 import { withoutUrls } from '../../core/kernel/redact.ts';
@@ -15,7 +15,6 @@ import {
   triesMax,
 } from '../../core/rails/bitcoin/limits.ts';
 import { systemClock } from '../net/clock.ts';
-import { lossOf } from '../net/exchange.ts';
 import { type Answer, isObject, postingTo, type RpcError } from '../net/json-rpc.ts';
 import { parsedJson } from './json.ts';
 

@@ -4,12 +4,11 @@
  */
 import type { Pass } from '../../core/breakers/gates.ts';
 import { readingFrom, sendingTo } from '../../core/breakers/names.ts';
-import { ShutError } from '../../core/kernel/errors.ts';
+import { lossOf, ShutError } from '../../core/kernel/errors.ts';
 import { callTimeoutMs } from '../../core/kernel/limits.ts';
 import type { EvmNetwork } from '../../core/kernel/networks.ts';
 import { rpcAnswerBytesMax } from '../../core/rails/evm/limits.ts';
 import { systemClock } from '../net/clock.ts';
-import { lossOf } from '../net/exchange.ts';
 import { jsonOrNull } from '../net/http.ts';
 import {
   type Answer,

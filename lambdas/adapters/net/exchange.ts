@@ -7,7 +7,6 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { errorName } from '../../core/kernel/errors.ts';
 import { systemClock } from './clock.ts';
 
 export type HttpRequest = {
@@ -44,7 +43,7 @@ const agents = { http: noting(new HttpAgent(kept)), https: noting(new HttpsAgent
 /** How a request leaves the process. The simulation puts its models here. */
 export const wire: { exchange(request: HttpRequest): Promise<HttpAnswer> } = { exchange };
 
-/** Throws when no usable answer has come in time: a LostAnswerError, or whatever Node throws; `lossOf` says why. */
+/** Throws when no usable answer has come in time: a LostAnswerError, or whatever Node throws; `lossOf` (core/kernel/errors.ts) says why. */
 async function exchange(asked: HttpRequest): Promise<HttpAnswer> {
   const { method, body, answerBytesMax } = asked;
   const url = new URL(asked.url);
@@ -133,10 +132,4 @@ function dropSleptOn({ freeSockets }: HttpAgent): void {
   const before = systemClock.now() - idleMs;
   for (const socket of Object.values(freeSockets).flatMap((sockets) => sockets ?? []))
     if ((restingSince.get(socket) ?? 0) <= before) socket.destroy();
-}
-
-/** Why nothing came back: the code or the name of what was thrown. A message may name the URL, which may hold a key. */
-export function lossOf(error: unknown): string {
-  const { code } = error as { code?: unknown };
-  return typeof code === 'string' ? code : errorName(error);
 }

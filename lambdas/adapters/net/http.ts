@@ -1,8 +1,9 @@
 /** Makes one HTTP call to a provider, and says what came of it. */
+import { lossOf } from '../../core/kernel/errors.ts';
 import { callTimeoutMs } from '../../core/kernel/limits.ts';
 import type { Answer, NotSent } from '../../core/kernel/outcome.ts';
 import type { Instant } from '../../core/kernel/time.ts';
-import { type HttpAnswer, type HttpRequest, lossOf, wire } from './exchange.ts';
+import { type HttpAnswer, type HttpRequest, wire } from './exchange.ts';
 
 export type HttpReply =
   | (Omit<HttpAnswer, 'body'> & { reply: 'answered'; body: unknown })

@@ -8,7 +8,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction, Socket } from 'node:net';
 import { Webhook } from 'standardwebhooks';
-import { errorName } from '../../core/kernel/errors.ts';
+import { lossOf } from '../../core/kernel/errors.ts';
 import { webhookResponseBytesMax, webhookTimeoutMs } from '../../core/kernel/limits.ts';
 import type { Clock } from '../../core/kernel/world.ts';
 import type { Send } from '../../core/webhooks/deliver.ts';
@@ -181,13 +181,5 @@ function secondsIn(header: string | undefined, clock: Clock): number | null {
 
 const ownErrors: ReadonlySet<string> = new Set(['WEBHOOK_URL_NOT_ALLOWED', 'CONNECT_TIMEOUT']);
 
-const errorCode = (error: unknown): string => {
-  if (
-    typeof error === 'object' &&
-    error !== null &&
-    'code' in error &&
-    typeof error.code === 'string'
-  )
-    return error.code;
-  return error instanceof Error && ownErrors.has(error.message) ? error.message : errorName(error);
-};
+const errorCode = (error: unknown): string =>
+  error instanceof Error && ownErrors.has(error.message) ? error.message : lossOf(error);

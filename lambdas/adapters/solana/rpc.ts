@@ -5,12 +5,11 @@
 import type * as z from 'zod';
 import type { Pass } from '../../core/breakers/gates.ts';
 import { readingFrom, sendingTo } from '../../core/breakers/names.ts';
-import { ShutError, UnavailableError } from '../../core/kernel/errors.ts';
+import { lossOf, ShutError, UnavailableError } from '../../core/kernel/errors.ts';
 import { callTimeoutMs } from '../../core/kernel/limits.ts';
 import { withoutUrls } from '../../core/kernel/redact.ts';
 import { answerBytesMax, retryMs, triesMax } from '../../core/rails/solana/limits.ts';
 import { systemClock } from '../net/clock.ts';
-import { lossOf } from '../net/exchange.ts';
 import { jsonOrNull } from '../net/http.ts';
 import {
   type Answer,

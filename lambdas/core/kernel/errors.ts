@@ -34,6 +34,12 @@ export const errorName = (error: unknown): string =>
     ? error.name
     : typeof error;
 
+/** Why nothing came back from outside: the code or the name of what was thrown. A message may name the URL, which may hold a key. */
+export function lossOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' ? code : errorName(error);
+}
+
 /** Why a node could not be read, for people. Nothing that it said is in it: its URL is a secret. */
 export function whyUnread(error: unknown): string {
   if (error instanceof SettingError) return error.said;
