@@ -11,6 +11,7 @@ import type { PayoutContract } from '../../lambdas/core/rails/evm/chain.ts';
 import type { Address } from '../../lambdas/core/rails/evm/hex.ts';
 import { authorizationSeconds, payoutBatchFeeMax } from '../../lambdas/core/rails/evm/limits.ts';
 import { latestAttempt, newestAttempts } from '../../lambdas/core/store/attempt.ts';
+import type { Store } from '../../lambdas/core/store/store.ts';
 import { inReview, waitFor } from '../../lambdas/core/withdrawal/retry.ts';
 import type { Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { nonceOf, startPayouts } from '../support/payouts.ts';
@@ -312,6 +313,41 @@ test.each(['gas-too-low', 'too-dear', 'unfunded'] as const)(
     expect(sends().map(({ nonce }) => nonce)).toEqual([0, 1, 2]);
   },
 );
+
+test.each(['gas-too-low', 'too-dear', 'unfunded'] as const)(
+  'members of a batch that no node takes (%s) have a place each when one visit looks at all of them',
+  async (word) => {
+    const given = startPayouts(world);
+    given.answer(word);
+    const { ids, visit, sends, answer, attemptOf, lane } = await startTogether(3, given);
+    answer(word, word, word);
+    await visit(hour);
+    expect(sends()).toMatchObject(ids.map((_, nonce) => ({ from: lane, nonce })));
+    for (const [nonce, id] of ids.entries())
+      expect((await attemptOf(id)).evm.carrier).toMatchObject({ nonce });
+  },
+);
+
+test('a member that another worker was faster with keeps its place, and the next one takes another', async () => {
+  let race: (() => Promise<void>) | null = null;
+  const commit: Store['commit'] = async (changes) => {
+    const isFirst = changes.some((one) => one.change === 'attempt' && one.attempt.number > 1);
+    const run = isFirst ? race : null;
+    if (run !== null) race = null;
+    await run?.();
+    return world.store.commit(changes);
+  };
+  const given = startPayouts({ store: { ...world.store, commit } });
+  given.answer('too-dear');
+  const { ids, visit, sends, answer, attemptOf, broadcast } = await startTogether(3, given);
+  answer('too-dear', 'too-dear', 'too-dear', 'too-dear');
+  race = () => broadcast([ids[0]]);
+  await visit(hour);
+  expect(race).toBeNull();
+  expect(sends()).toHaveLength(3);
+  for (const [nonce, id] of ids.entries())
+    expect((await attemptOf(id)).evm.carrier).toMatchObject({ nonce });
+});
 
 test('nobody can attest that a member of a batch was not paid', async () => {
   const { ids, sent, clock } = await startTogether();

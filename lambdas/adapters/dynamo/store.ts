@@ -3,7 +3,6 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BatchGetCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { isTransactionId, isWithdrawalId } from '../../core/kernel/ids.ts';
-import type { WalletTransaction } from '../../core/ledger/wallet.ts';
 import { commitsOfOne, type Store } from '../../core/store/store.ts';
 import { readAsked } from './asked-rows.ts';
 import type { Tables } from './client.ts';
@@ -85,6 +84,8 @@ export function dynamoStore(
       const read = rows.length === 1 ? rows : rows.filter((row) => unknownIn(row) === null);
       return read.map(withdrawalFrom);
     },
+    readable: async (ids) =>
+      readIn(await batchGet(client, money, ids.map(keyOf.withdrawal)), withdrawalFrom),
     transactions: async (ids) =>
       (await batchGet(client, money, ids.map(keyOf.transaction))).map(transactionFrom),
     conversions: async (ids) =>
@@ -112,11 +113,8 @@ export function dynamoStore(
       const balance = rows.find(({ sk }) => sk === 'BALANCE');
       if (wallet === undefined || balance === undefined) return null;
       const read = {
-        // What only newer code can read keeps its place and is left alone.
-        withdrawals: of('WD#')
-          .filter((row) => unknownIn(row) === null)
-          .map(withdrawalFrom),
-        transactions: of('TXN#').flatMap(transactionIn),
+        withdrawals: readIn(of('WD#'), withdrawalFrom),
+        transactions: readIn(of('TXN#'), transactionFrom),
       };
       const known = new Set<string>(
         [...read.withdrawals, ...read.transactions].map(({ id }) => id),
@@ -153,16 +151,17 @@ export function dynamoStore(
 }
 
 /**
- * A credit or debit that cannot be read keeps its place in the inbox and holds up nothing else of its wallet. It is due like all that
- * waits, and each pass of sweep tells that it cannot be read (core/outbox/sweep.ts).
+ * What cannot be read keeps its place in the inbox and holds up nobody else. It is due like all that waits, and each pass of sweep tells
+ * that it cannot be read (core/outbox/sweep.ts).
  */
-function transactionIn(row: Row): WalletTransaction[] {
-  try {
-    return [transactionFrom(row)];
-  } catch {
-    return [];
-  }
-}
+const readIn = <T>(rows: readonly Row[], read: (row: Row) => T): T[] =>
+  rows.flatMap((row) => {
+    try {
+      return [read(row)];
+    } catch {
+      return [];
+    }
+  });
 
 /** Reads the items that exist, in no order, whole or only `fields`. Asks again for keys that DynamoDB did not process. */
 export async function batchGet(

@@ -115,7 +115,7 @@ const seen = (one: Withdrawal) => ({
 });
 
 export async function showLetters(
-  store: Pick<Store, 'withdrawals' | 'wallet' | 'inbox' | 'accepted'>,
+  store: Pick<Store, 'readable' | 'wallet' | 'inbox' | 'accepted'>,
   boxes: Pick<LetterStore, 'look' | 'failures'>,
   discards: readonly Discard[],
   box: LetterBox,
@@ -139,7 +139,7 @@ export async function showLetters(
     ...[...waiting.values()].flat(),
   ]);
   const [withdrawals, failures] = await Promise.all([
-    wanted.size === 0 ? [] : store.withdrawals([...wanted]),
+    wanted.size === 0 ? [] : store.readable([...wanted]),
     isStreamReader(box) || ids.length === 0 ? [] : boxes.failures(box, ids),
   ]);
   const byId = new Map(withdrawals.map((one) => [one.id, one]));

@@ -69,24 +69,31 @@ export async function carryOn(
   );
   const ends = new Map(ended.map((one) => [one.item.withdrawal.id, one]));
   // One after the other: each may need the next of what many share.
-  const companionsOf = companionsIn(world.store, rail, refusals);
+  const company = companionsIn(world.store, rail, refusals);
   const failures: unknown[] = [];
   const done = new Set<WithdrawalId>();
   const saved: Payout[] = [];
   for (const payout of payouts) {
     const { id } = payout.withdrawal;
+    const { batch } = payout.attempt;
     // Other bytes were saved for it together with those of another member of its batch.
     if (done.has(id)) continue;
     try {
       const refusal = refusals.get(id) ?? null;
-      const companions = () => companionsOf(payout);
+      const companions = () => company.of(payout);
       const next = await nextFor(world, rail, payout, ends.get(id), refusal, companions);
-      if (next.length > 0 && (await world.store.commit(next)).length === 0)
-        saved.push(...savedBy(next));
-      for (const change of next) if (change.change === 'withdrawal') done.add(change.to.id);
+      const moved = next.flatMap((one) => (one.change === 'withdrawal' ? [one.to] : []));
+      for (const one of moved) done.add(one.id);
+      if (next.length === 0) continue;
+      const isSaved = (await world.store.commit(next)).length === 0;
+      if (isSaved) saved.push(...savedBy(next));
+      if (batch !== undefined)
+        if (isSaved) company.saved(batch, moved);
+        else company.forget(batch);
     } catch (error) {
       // Whatever is wrong with one of them, the others do not wait for it.
       failures.push(error);
+      if (batch !== undefined) company.forget(batch);
     }
   }
   // At once, for they may have the next place in a line, and others wait behind them.

@@ -7,6 +7,7 @@ import type { WithdrawalId } from '../kernel/ids.ts';
 import { attemptIn, latestAttempt, type PayoutBatch, readingOnce } from '../store/attempt.ts';
 import type { Store } from '../store/store.ts';
 import { chunksOf } from '../store/weight.ts';
+import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import { payoutBesides } from './limits.ts';
 import { type Payout, payoutOf } from './payout-effect.ts';
 import { type Company, isSent, type Rail, type Refusal, type SentPayout } from './rail.ts';
@@ -32,50 +33,82 @@ export type Companions = { waiting: readonly Payout[]; company: Company };
 
 const alone: Companions = { waiting: [], company: { others: [], isOver: false, isLast: true } };
 
+/** The members that are not known to be paid, and those that have gone on with other bytes for the payment. */
+type Members = { unspent: readonly Payout[]; gone: readonly SentPayout[] };
+
 /**
  * Says what became of the other members of a payout's batch; each batch is read once in a visit, and only when somebody asks. Those
  * that are paid, are being ended, would be refused or have other bytes by now go on without it. Who may be paid already still
  * counts, for it costs no more than the try.
  */
 export function companionsIn(
-  store: Pick<Store, 'withdrawals'>,
+  store: Pick<Store, 'readable'>,
   rail: Pick<Rail, 'lookUp'>,
   refusals: ReadonlyMap<WithdrawalId, Refusal>,
-): (own: Payout) => Promise<Companions> {
-  const read = new Map<string, ReturnType<typeof membersOf>>();
-  return async (own) => {
-    const { batch } = own.attempt;
-    if (batch === undefined) return alone;
-    const reading = read.get(batch.id) ?? membersOf(store, rail, batch);
-    read.set(batch.id, reading);
-    const members = await reading;
-    const isOther = ({ withdrawal: { id } }: Pick<Payout, 'withdrawal'>): boolean =>
-      id !== own.withdrawal.id;
-    const unspent = members.unspent.filter(isOther);
-    const waiting = unspent.filter(
-      ({ withdrawal: { id, ending } }) => ending === undefined && refusals.get(id)?.by !== 'payee',
-    );
-    // What replaces them is saved in one transaction.
-    const [[, ...fitting] = []] = chunksOf([own, ...waiting].map(toBeMoved), payoutBesides);
-    const together = fitting.map(({ payout }) => payout);
-    return {
-      waiting: together,
-      company: {
-        others: together.map(({ attempt }) => attempt),
-        isOver: members.gone.some((withdrawal) => isOther({ withdrawal })),
-        isLast: unspent.length === 0,
-      },
-    };
+) {
+  const read = new Map<string, Promise<Members>>();
+  return {
+    of: async (own: Payout): Promise<Companions> => {
+      const { batch } = own.attempt;
+      if (batch === undefined) return alone;
+      const reading = read.get(batch.id) ?? membersOf(store, rail, batch);
+      read.set(batch.id, reading);
+      const members = await reading;
+      const isOther = ({ withdrawal: { id } }: Pick<Payout, 'withdrawal'>): boolean =>
+        id !== own.withdrawal.id;
+      const unspent = members.unspent.filter(isOther);
+      const waiting = unspent.filter(
+        ({ withdrawal: { id, ending } }) =>
+          ending === undefined && refusals.get(id)?.by !== 'payee',
+      );
+      // What replaces them is saved in one transaction.
+      const [[, ...fitting] = []] = chunksOf([own, ...waiting].map(toBeMoved), payoutBesides);
+      const together = fitting.map(({ payout }) => payout);
+      return {
+        waiting: together,
+        company: {
+          others: together.map(({ attempt }) => attempt),
+          isOver: members.gone.some((withdrawal) => isOther({ withdrawal })),
+          isLast: unspent.length === 0,
+        },
+      };
+    },
+    /** This visit has saved these, so that whoever is looked at after them hears of it: else each would take the same place anew. */
+    saved: (batch: PayoutBatch, to: readonly Withdrawal[]): void => {
+      const known = read.get(batch.id);
+      if (known !== undefined)
+        read.set(
+          batch.id,
+          known.then((members) => to.reduce(movedIn(batch), members)),
+        );
+    },
+    /** Somebody else has changed one of its members: what was read of it is old. */
+    forget: (batch: PayoutBatch): void => void read.delete(batch.id),
   };
 }
 
-/** The members that are not known to be paid, and those that have gone on with other bytes for the payment. */
+const movedIn =
+  (batch: PayoutBatch) =>
+  ({ unspent, gone }: Members, to: Withdrawal): Members => {
+    const before = unspent.find(({ withdrawal: { id } }) => id === to.id);
+    if (before === undefined) return { unspent, gone };
+    const rest = unspent.filter((one) => one !== before);
+    if (!isSent(to)) return { unspent: rest, gone };
+    return to.payoutBatch === batch.id
+      ? { unspent: [...rest, payoutOf(to, before.attempt)], gone }
+      : { unspent: rest, gone: hasGoneOn(to, batch) ? [...gone, to] : gone };
+  };
+
+const hasGoneOn = (one: SentPayout, batch: PayoutBatch): boolean =>
+  one.payoutBatch !== batch.id && one.ending === undefined;
+
+/** A member that cannot be read keeps what was signed for it, which is good by itself, and holds up nobody else. */
 async function membersOf(
-  store: Pick<Store, 'withdrawals'>,
+  store: Pick<Store, 'readable'>,
   rail: Pick<Rail, 'lookUp'>,
   batch: PayoutBatch,
-): Promise<{ unspent: Payout[]; gone: SentPayout[] }> {
-  const members = await store.withdrawals([...batch.members.keys()]);
+): Promise<Members> {
+  const members = await store.readable([...batch.members.keys()]);
   const sent = members.filter(isSent);
   const sharing = sent
     .filter(({ payoutBatch }) => payoutBatch === batch.id)
@@ -86,7 +119,7 @@ async function membersOf(
       const seen = found[index];
       return seen?.found !== 'these' || seen.values.length === 0;
     }),
-    gone: sent.filter((one) => one.payoutBatch !== batch.id && one.ending === undefined),
+    gone: sent.filter((one) => hasGoneOn(one, batch)),
   };
 }
 

@@ -32,7 +32,7 @@ export const makeConfirm =
   (world: ConfirmWorld) =>
   async (ids: readonly WithdrawalId[]): Promise<'done' | 'unfinished'> => {
     const { store, gates, budget } = world;
-    const rung = await sentOf(store, ids);
+    const rung = (await store.withdrawals(ids)).filter(isOnItsWay);
     const byBatch = Map.groupBy(rung, ({ payoutBatch }) => payoutBatch ?? null);
     const alone = byBatch.get(null) ?? [];
     const batches = [...byBatch.keys()].filter((id) => id !== null);
@@ -40,25 +40,30 @@ export const makeConfirm =
       gates.during(() =>
         all([...Map.groupBy(sent, routeKey).values()].map((some) => readVerdicts(world, some))),
       );
+    const failures: unknown[] = [];
     if (alone.length > 0) await read(alone);
     for (let start = 0; start < batches.length; start += batchesAtOnce) {
       if (start > 0 && !budget.allows({ calls: callsInTurn })) return 'unfinished';
       const some = batches.slice(start, start + batchesAtOnce);
       const own = some.flatMap((id) => byBatch.get(id) ?? []);
-      await read([...own, ...(await companionsOf(store, some, own))]);
+      let others: In<'broadcast'>[] = [];
+      try {
+        others = await companionsOf(store, some, own);
+      } catch (error) {
+        // They only come along: whoever was rung for is looked at whatever is wrong with them.
+        failures.push(error);
+      }
+      await read([...own, ...others]);
     }
+    if (failures.length > 0) throw failures[0];
     return 'done';
   };
 
-const sentOf = async (
-  store: Pick<Store, 'withdrawals'>,
-  ids: readonly WithdrawalId[],
-): Promise<In<'broadcast'>[]> =>
-  (await store.withdrawals(ids)).filter((one): one is In<'broadcast'> => one.stage === 'broadcast');
+const isOnItsWay = (one: Withdrawal): one is In<'broadcast'> => one.stage === 'broadcast';
 
 /** The other members of these batches. One whose latest attempt is another by now may be paid all the same. */
 async function companionsOf(
-  store: Pick<Store, 'withdrawals' | 'batch'>,
+  store: Pick<Store, 'readable' | 'batch'>,
   batches: readonly string[],
   own: readonly In<'broadcast'>[],
 ): Promise<In<'broadcast'>[]> {
@@ -66,7 +71,7 @@ async function companionsOf(
   const found = await all(batches.map((id) => store.batch(id)));
   const members = found.flatMap((batch) => [...(batch?.members.keys() ?? [])]);
   const others = [...new Set(members)].filter((id) => !known.has(id));
-  return others.length === 0 ? [] : sentOf(store, others);
+  return others.length === 0 ? [] : (await store.readable(others)).filter(isOnItsWay);
 }
 
 async function readVerdicts(

@@ -71,6 +71,11 @@ export type Store = {
    * it throws UnavailableError.
    */
   withdrawals(ids: readonly WithdrawalId[]): Promise<Withdrawal[]>;
+  /**
+   * As `withdrawals`, for who looks at them because of others: what only newer code can read is left out, or nobody, even where there is
+   * nothing else. Sweep tells of those.
+   */
+  readable(ids: readonly WithdrawalId[]): Promise<Withdrawal[]>;
   transactions(ids: readonly TransactionId[]): Promise<WalletTransaction[]>;
   wallet(id: WalletId): Promise<{ wallet: Wallet; balance: BalanceItem } | null>;
   /** The wallet together with those of the operations that exist, in one read. */

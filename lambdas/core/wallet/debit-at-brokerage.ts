@@ -169,8 +169,8 @@ function visitOf(world: BrokerageWorld & TurnsWorld, wallet: BrokerageWallet) {
 
     /** What is written in the index may be a moment old, so all of it is read. */
     lineOf: async (ids: readonly WithdrawalId[]): Promise<Line> => {
-      const found = new Map((await store.withdrawals(ids)).map((one) => [one.id, one]));
-      // What only newer code can read is left out, and keeps its place.
+      const found = new Map((await store.readable(ids)).map((one) => [one.id, one]));
+      // What only newer code can read, or nobody, keeps its place, and those before it go on.
       const unread = ids.findIndex((id) => !found.has(id));
       const read = ids.slice(0, unread < 0 ? ids.length : unread);
       const ones = read.flatMap((id) => found.get(id) ?? []);

@@ -23,7 +23,7 @@ export async function showHeld(
     takenUpTo === null ? [] : store.accepted(id, listShards, takenUpTo, heldShownMax),
   ]);
   const ids = [...waiting.flat().map((one) => one.id), ...rung];
-  const requested = (await store.withdrawals(ids.filter(isWithdrawalId))).filter(
+  const requested = (await store.readable(ids.filter(isWithdrawalId))).filter(
     // A doorbell is believed in nothing: whose a withdrawal is, its own item says.
     ({ stage, walletId }) => stage === 'requested' && walletId === id,
   );

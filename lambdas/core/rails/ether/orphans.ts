@@ -30,11 +30,11 @@ export async function usesUpOrphans(
   // More than were read may own any of them.
   if (lots.length === ownerLotsMax) return false;
   const owned = new Set<number>();
-  const owners = await store.withdrawals([
-    ...new Set([beside, ...lots.map(({ payouts }) => payouts)].flatMap((one) => [...one.keys()])),
-  ]);
+  const owners = new Set(
+    [beside, ...lots.map(({ payouts }) => payouts)].flatMap((one) => [...one.keys()]),
+  );
   await all(
-    owners.map(async ({ id }) => {
+    [...owners].map(async (id) => {
       // The first attempt has the nonce that all others have.
       const first = await store.attempt(id, 1);
       if (first !== null) owned.add(etherAttemptOf(first).carrier.nonce);

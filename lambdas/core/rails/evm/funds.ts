@@ -16,7 +16,7 @@ import type { Withdrawal } from '../../withdrawal/withdrawal.ts';
 import { lotPayoutsMax, lotsReadMax, namedBesideMax, namedTogetherMax } from './limits.ts';
 
 export type FundsWorld = {
-  store: Pick<Store, 'promised' | 'lots' | 'withdrawals' | 'commit'>;
+  store: Pick<Store, 'promised' | 'lots' | 'readable' | 'commit'>;
   clock: Clock;
 };
 
@@ -104,7 +104,8 @@ export function fundsOf<Payer extends Address>(
     const left = new Map(all);
     const beside = new Map(promised.payouts);
     let seen = promised.height ?? 0;
-    for (const one of await store.withdrawals([...new Set([...all.keys(), ...beside.keys()])])) {
+    // What cannot be read stays promised, and keeps nobody else from being paid.
+    for (const one of await store.readable([...new Set([...all.keys(), ...beside.keys()])])) {
       const decided = decidedAt(one, of.payer);
       if (decided === null || decided > height) continue;
       left.delete(one.id);
