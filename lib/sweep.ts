@@ -89,6 +89,7 @@ const pageOf: Record<WaitReason, PageName> = {
   'being-cancelled':   'page-network',
   'payer-replaced':    'page-funds',
   'payer-key-missing': 'page-funds',
+  'keys-away':         'page-platform',
   'node-away':         'page-network',
   'wrong-chain':       'page-network',
   'out-of-service':    'page-network',

@@ -103,6 +103,12 @@ export const waitWords: Record<WaitReason, WaitWords> = {
     why: 'The payout has to be cancelled on chain, or offered anew, and the key of the treasury that signed it is not configured.',
     ends: 'Add the former key (EVM_FORMER_TREASURY_KEYS), which then may cancel and nothing else.',
   },
+  'keys-away': {
+    label: 'Keys are not signing',
+    why: 'The service that keeps the treasury’s keys does not sign, or refuses some of so many at once.',
+    ends: `${itself} If it stays so, find out who has changed the key or its policy.`,
+    where: treasury,
+  },
   'node-away': {
     label: 'Network’s node is away',
     why: 'The node of this network does not answer.',

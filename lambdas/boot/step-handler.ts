@@ -70,7 +70,7 @@ export function eachAlone(step: Step, make: (budget: Budget) => RunIds) {
         await receipts().remove(some.map(({ record }) => record.receiptHandle));
       } catch (error) {
         // They are taken from the queue when the invocation has ended, which is only later.
-        logger.warn('messages not removed', { step, error: errorName(error) });
+        logger.warn('messages not removed', { step, error: errorName(error), why: whyOf(error) });
       }
       return some;
     });
@@ -131,7 +131,7 @@ function handlerOf(step: Step, work: Work) {
         );
     } catch (error) {
       // The message then becomes visible by the queue's own timeout, which is only later.
-      logger.warn('visibility not changed', { step, error: errorName(error) });
+      logger.warn('visibility not changed', { step, error: errorName(error), why: whyOf(error) });
     }
     return {
       batchItemFailures: [...garbage, ...failed].map(({ messageId }) => ({
@@ -193,9 +193,9 @@ function sentIn(records: readonly SQSRecord[]): { rungFrom: Instant; rungAt: Ins
   return { rungFrom: Math.min(...times) as Instant, rungAt: Math.max(...times) as Instant };
 }
 
-/** Whether an outside system did not answer. Nothing was decided then: sweep rings again, and the message counts as done. */
+/** Whether an outside system or our keys did not answer. Nothing was decided then: sweep rings again, and the message counts as done. */
 function isUnavailable(error: unknown): boolean {
-  if (errorName(error) !== 'UnavailableError') return false;
+  if (!['UnavailableError', 'KeysAwayError'].includes(errorName(error))) return false;
   logger.warn('outside system unavailable', error as Error);
   return true;
 }

@@ -60,3 +60,29 @@ test('a signature of another key is refused', async () => {
   }));
   await expect(signer.sign(keccak256(toHex('x')))).rejects.toThrow('another key');
 });
+
+test('what KMS does instead of signing says that the keys are away, and why', async () => {
+  answer(false);
+  const signer = await kmsSigner(new KMSClient({}), 'key-1');
+  const refusal = Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' });
+  kms.on(SignCommand).rejects(refusal);
+  await expect(signer.sign(keccak256(toHex('x')))).rejects.toMatchObject({
+    name: 'KeysAwayError',
+    message: 'KMS did not answer: ThrottlingException',
+    cause: refusal,
+  });
+  kms.on(GetPublicKeyCommand).rejects(refusal);
+  await expect(kmsSigner(new KMSClient({}), 'key-1')).rejects.toMatchObject({
+    name: 'KeysAwayError',
+  });
+});
+
+test('KMS is not waited for longer than a call may take', async () => {
+  answer(false);
+  const signer = await kmsSigner(new KMSClient({}), 'key-1');
+  await signer.sign(keccak256(toHex('x')));
+  for (const call of kms.calls()) {
+    const [, options] = call.args as unknown as [unknown, { abortSignal?: AbortSignal }?];
+    expect(options?.abortSignal).toBeInstanceOf(AbortSignal);
+  }
+});

@@ -39,17 +39,17 @@ function watchedBy(
 
 test('these alarms exist', () => {
   expect(
-    alarms.map(({ properties: alarm }) => {
-      const [what, seconds] = watchedBy(alarm);
-      return [
-        alarm['AlarmName'],
-        what,
-        signs[String(alarm['ComparisonOperator'])],
-        alarm['Threshold'],
-        `in ${alarm['EvaluationPeriods']} × ${seconds} s`,
-      ].join(' ');
-    }),
-  ).toMatchInlineSnapshot(`
+  alarms.map(({ properties: alarm }) => {
+    const [what, seconds] = watchedBy(alarm);
+    return [
+    alarm['AlarmName'],
+    what,
+    signs[String(alarm['ComparisonOperator'])],
+    alarm['Threshold'],
+    `in ${alarm['EvaluationPeriods']} × ${seconds} s`].
+    join(' ');
+  })
+).toMatchInlineSnapshot(`
 [
   "drawbridge/api-errors 5XXError ≥ 5 in 1 × 300 s",
   "drawbridge/api-latency Latency ≥ 2000 in 3 × 300 s",
@@ -98,6 +98,7 @@ test('these alarms exist', () => {
   "drawbridge/being-cancelled waiting-being-cancelled ≥ 1 in 60 × 60 s",
   "drawbridge/payer-replaced waiting-payer-replaced ≥ 1 in 1 × 60 s",
   "drawbridge/payer-key-missing waiting-payer-key-missing ≥ 1 in 1 × 60 s",
+  "drawbridge/keys-away waiting-keys-away ≥ 1 in 10 × 60 s",
   "drawbridge/node-away waiting-node-away ≥ 1 in 10 × 60 s",
   "drawbridge/wrong-chain waiting-wrong-chain ≥ 1 in 1 × 60 s",
   "drawbridge/out-of-service waiting-out-of-service ≥ 1 in 1 × 60 s",

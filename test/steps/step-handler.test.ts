@@ -6,6 +6,7 @@ import {
 import { beforeEach, expect, jest, test } from '@jest/globals';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
+import { KeysAwayError, UnavailableError } from '../../lambdas/core/kernel/errors.ts';
 import { stepRedeliverySeconds } from '../../lambdas/core/kernel/limits.ts';
 import { stepHandBackMs } from '../../lambdas/core/outbox/limits.ts';
 
@@ -31,20 +32,25 @@ const message = (messageId: string, body: string, group: string, count = 1): SQS
     receiptHandle: `handle of ${messageId}`,
     attributes: { MessageGroupId: group, ApproximateReceiveCount: String(count) },
   }) as SQSRecord;
-type Work = { poisonous: readonly string[]; runMs: number; end: 'done' | 'unfinished' };
+type Work = {
+  poisonous: readonly string[];
+  runMs: number;
+  end: 'done' | 'unfinished';
+  error: Error;
+};
 const bell = (...ids: string[]): string => JSON.stringify({ ids });
 
 /** The ids that each run was given, the messages given back, and when they become visible. Each run takes `runMs`. */
 async function handle(
   Records: SQSRecord[],
-  { poisonous = [], runMs = 0, end = 'done' }: Partial<Work> = {},
+  { poisonous = [], runMs = 0, end = 'done', error = new Error('poison') }: Partial<Work> = {},
 ) {
   const asked: string[][] = [];
   let remainingMs = 30_000;
   const handler = stepHandler('refund', async (ids) => {
     asked.push([...ids]);
     remainingMs -= runMs;
-    if (ids.some((id) => poisonous.includes(id))) throw new Error('poison');
+    if (ids.some((id) => poisonous.includes(id))) throw error;
     return end;
   });
   const context = { getRemainingTimeInMillis: () => remainingMs } as Context;
@@ -96,6 +102,31 @@ test('what was dealt with, what failed and what came once more is measured, and 
     'again-refund': 1,
     'run-refund': expect.any(Number),
   });
+});
+
+test.each([new UnavailableError('a node'), new KeysAwayError('KMS')])(
+  'an outside system that does not answer is no failure of a message: $name',
+  async (error) => {
+    const { asked, failed, shown } = await handle([message('1', bell('a', 'b'), 'x')], {
+      poisonous: ['a'],
+      error,
+    });
+    expect([asked, failed, shown]).toEqual([[['a', 'b']], [], []]);
+  },
+);
+
+test('a message that SQS does not make visible in a batch that succeeds is told of', async () => {
+  const warn = jest.spyOn(logger, 'warn').mockImplementation(() => undefined);
+  sqs.on(ChangeMessageVisibilityBatchCommand).resolves({
+    Successful: [],
+    Failed: [{ Id: '0', Code: 'InternalError', SenderFault: false }],
+  });
+  const { failed } = await handle([message('1', bell('a'), 'x')], { poisonous: ['a'] });
+  expect(failed).toEqual(['1']);
+  expect(warn).toHaveBeenCalledWith(
+    'visibility not changed',
+    expect.objectContaining({ why: '1 messages stay invisible: InternalError' }),
+  );
 });
 
 test('of a hundred ids in one message only the poisonous ones are not done, in a few runs', async () => {

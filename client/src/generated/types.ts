@@ -884,7 +884,7 @@ export type OpenWithdrawal = {
         /**
          * What is not the usual course, by name; `retry`: the next try of a step; `review`: a person; else the step that is to act or asks how far the outside world is.
          */
-        reason: 'treasury-short' | 'transfers-refused' | 'signed-before' | 'gas-short' | 'gas-above-cap' | 'fee-above-cap' | 'slots-short' | 'payouts-ahead' | 'send-refused' | 'payee-refused' | 'payout-late' | 'being-cancelled' | 'payer-replaced' | 'payer-key-missing' | 'node-away' | 'wrong-chain' | 'out-of-service' | 'on-ramp-away' | 'on-ramp-account' | 'on-ramp-decides' | 'dollars-late' | 'conversion-late' | 'payment-unnamed' | 'payment-unseen' | 'brokerage-away' | 'debit-unclear' | 'debits-ahead' | 'cash-unclear' | 'not-given-back' | 'switch' | 'processor-stopped' | 'switch-unread' | 'retry' | 'review' | 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund';
+        reason: 'treasury-short' | 'transfers-refused' | 'signed-before' | 'gas-short' | 'gas-above-cap' | 'fee-above-cap' | 'slots-short' | 'payouts-ahead' | 'send-refused' | 'payee-refused' | 'payout-late' | 'being-cancelled' | 'payer-replaced' | 'payer-key-missing' | 'keys-away' | 'node-away' | 'wrong-chain' | 'out-of-service' | 'on-ramp-away' | 'on-ramp-account' | 'on-ramp-decides' | 'dollars-late' | 'conversion-late' | 'payment-unnamed' | 'payment-unseen' | 'brokerage-away' | 'debit-unclear' | 'debits-ahead' | 'cash-unclear' | 'not-given-back' | 'switch' | 'processor-stopped' | 'switch-unread' | 'retry' | 'review' | 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund';
         since: string;
         until?: string;
     } | null;
@@ -982,7 +982,7 @@ export type InspectedWithdrawal = {
         /**
          * What is not the usual course, by name; `retry`: the next try of a step; `review`: a person; else the step that is to act or asks how far the outside world is.
          */
-        reason: 'treasury-short' | 'transfers-refused' | 'signed-before' | 'gas-short' | 'gas-above-cap' | 'fee-above-cap' | 'slots-short' | 'payouts-ahead' | 'send-refused' | 'payee-refused' | 'payout-late' | 'being-cancelled' | 'payer-replaced' | 'payer-key-missing' | 'node-away' | 'wrong-chain' | 'out-of-service' | 'on-ramp-away' | 'on-ramp-account' | 'on-ramp-decides' | 'dollars-late' | 'conversion-late' | 'payment-unnamed' | 'payment-unseen' | 'brokerage-away' | 'debit-unclear' | 'debits-ahead' | 'cash-unclear' | 'not-given-back' | 'switch' | 'processor-stopped' | 'switch-unread' | 'retry' | 'review' | 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund';
+        reason: 'treasury-short' | 'transfers-refused' | 'signed-before' | 'gas-short' | 'gas-above-cap' | 'fee-above-cap' | 'slots-short' | 'payouts-ahead' | 'send-refused' | 'payee-refused' | 'payout-late' | 'being-cancelled' | 'payer-replaced' | 'payer-key-missing' | 'keys-away' | 'node-away' | 'wrong-chain' | 'out-of-service' | 'on-ramp-away' | 'on-ramp-account' | 'on-ramp-decides' | 'dollars-late' | 'conversion-late' | 'payment-unnamed' | 'payment-unseen' | 'brokerage-away' | 'debit-unclear' | 'debits-ahead' | 'cash-unclear' | 'not-given-back' | 'switch' | 'processor-stopped' | 'switch-unread' | 'retry' | 'review' | 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund';
         since: string;
         until?: string;
     } | null;

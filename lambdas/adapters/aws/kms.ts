@@ -1,4 +1,4 @@
-/** What keys in AWS KMS say and sign: they never leave it. */
+/** What keys in AWS KMS say and sign: they never leave it. Whatever KMS does instead of answering is a KeysAwayError. */
 import {
   GetPublicKeyCommand,
   type KMSClient,
@@ -6,6 +6,17 @@ import {
   type SignCommandInput,
 } from '@aws-sdk/client-kms';
 import { secp256k1 } from '@noble/curves/secp256k1';
+import { KeysAwayError, lossOf } from '../../core/kernel/errors.ts';
+import { callTimeoutMs } from '../../core/kernel/limits.ts';
+
+/** The answer within the time of a call, with the attempts that the SDK makes in it: KMS has a quota of signatures a second. */
+async function within<T>(ask: (options: { abortSignal: AbortSignal }) => Promise<T>): Promise<T> {
+  try {
+    return await ask({ abortSignal: AbortSignal.timeout(callTimeoutMs) });
+  } catch (error) {
+    throw new KeysAwayError(`KMS did not answer: ${lossOf(error)}`, { cause: error });
+  }
+}
 
 /** The last bytes of a key's SubjectPublicKeyInfo (RFC 5480, RFC 8410), which are the key itself. Throws when KMS gives none. */
 export async function publicKeyOf(
@@ -13,7 +24,9 @@ export async function publicKeyOf(
   keyId: string,
   bytes: number,
 ): Promise<Uint8Array> {
-  const { PublicKey } = await client.send(new GetPublicKeyCommand({ KeyId: keyId }));
+  const { PublicKey } = await within((options) =>
+    client.send(new GetPublicKeyCommand({ KeyId: keyId }), options),
+  );
   if (PublicKey === undefined) throw new Error(`KMS gave no public key of ${keyId}`);
   return PublicKey.slice(-bytes);
 }
@@ -29,7 +42,9 @@ export async function signatureBy(
   keyId: string,
   asked: Pick<SignCommandInput, 'Message' | 'MessageType' | 'SigningAlgorithm'>,
 ): Promise<Uint8Array> {
-  const { Signature } = await client.send(new SignCommand({ KeyId: keyId, ...asked }));
+  const { Signature } = await within((options) =>
+    client.send(new SignCommand({ KeyId: keyId, ...asked }), options),
+  );
   if (Signature === undefined) throw new Error(`KMS gave no signature of ${keyId}`);
   return Signature;
 }

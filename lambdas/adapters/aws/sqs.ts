@@ -1,5 +1,6 @@
 /** Rings doorbells as messages of SQS FIFO queues. A message holds ids only. */
 import {
+  type BatchResultErrorEntry,
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
   SendMessageBatchCommand,
@@ -21,13 +22,22 @@ export function sqsClient(): SQSClient {
   return thin(client, counted);
 }
 
-/** What a step does with messages that it has received, at most ten at a time. */
+/** A batch can succeed in part, with status 200 (SQS API reference, "SendMessageBatch"). */
+function throwIfSome(failed: readonly BatchResultErrorEntry[] | undefined, what: string): void {
+  const [first] = failed ?? [];
+  if (first !== undefined) throw new Error(`${failed?.length} ${what}: ${first.Code}`);
+}
+
+/** What a step does with messages that it has received, at most ten at a time. Throws when a single one could not be dealt with. */
 export function sqsReceipts(client: SQSClient, url: () => string) {
   return {
     /** Takes them from the queue. Lambda does it again when the invocation ends, which changes nothing. */
     remove: async (handles: readonly string[]): Promise<void> => {
       const Entries = handles.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }));
-      await client.send(new DeleteMessageBatchCommand({ QueueUrl: url(), Entries }));
+      const { Failed } = await client.send(
+        new DeleteMessageBatchCommand({ QueueUrl: url(), Entries }),
+      );
+      throwIfSome(Failed, 'messages were not removed');
     },
     /** Makes each visible again after so many seconds. */
     show: async (messages: readonly { handle: string; seconds: number }[]): Promise<void> => {
@@ -37,7 +47,10 @@ export function sqsReceipts(client: SQSClient, url: () => string) {
         ReceiptHandle: handle,
         VisibilityTimeout: seconds,
       }));
-      await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: url(), Entries }));
+      const { Failed } = await client.send(
+        new ChangeMessageVisibilityBatchCommand({ QueueUrl: url(), Entries }),
+      );
+      throwIfSome(Failed, 'messages stay invisible');
     },
   };
 }
@@ -57,10 +70,7 @@ export function sqsDoorbells(client: SQSClient, urlOf: (step: Step) => string): 
         })),
       }),
     );
-    // A batch can succeed in part, with status 200 (SQS API reference, "SendMessageBatch").
-    const lost = Failed?.[0];
-    if (lost !== undefined)
-      throw new Error(`${Failed?.length} doorbells of ${step} were not sent: ${lost.Code}`);
+    throwIfSome(Failed, `doorbells of ${step} were not sent`);
   };
   return {
     ring: async (doorbells) => {

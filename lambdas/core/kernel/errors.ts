@@ -18,6 +18,11 @@ export class ShutError extends UnavailableError {
 /** An item says something that only newer code knows: it is left to that, which a deployment is just bringing. */
 export class NewerCodeError extends UnavailableError {}
 
+/** Whoever keeps our keys did not sign, or did not say which keys they are. Nothing was signed then, and another time it may be. */
+export class KeysAwayError extends Error {
+  override readonly name = 'KeysAwayError';
+}
+
 /** What is wrong with settings: a line about each, for the person who has set it. `said` has no value in it, for everybody else. */
 export class SettingError extends Error {
   override readonly name = 'SettingError';

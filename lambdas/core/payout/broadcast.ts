@@ -69,9 +69,10 @@ const heldUpBy: Readonly<Record<string, WaitReason>> = {
   WrongChainError: 'wrong-chain',
   SettingError: 'out-of-service',
   UnavailableError: 'node-away',
+  KeysAwayError: 'keys-away',
 };
 
-/** What the node does not say holds up what was to be paid: it waits visibly, and is told of here as before. */
+/** What the node or our keys do not say holds up what was to be paid: it waits visibly, and is told of here as before. */
 async function payOn(world: BroadcastWorld, due: readonly Withdrawal[]): Promise<void> {
   const [first] = due;
   if (first === undefined) return;
@@ -150,21 +151,29 @@ async function signAndSubmit(
   const payable = await withoutRefused(world, rail, payables);
   const ready = await admit(world, payable, 'node-away', sendingTo(network));
   for (const some of chunksOf(ready.map(toBeSaved), payoutBesides)) {
-    // Asked right before they are signed: what was executed an hour ago may be reversed by now.
-    const batch = await stillFunded(
-      world,
-      some.map(({ one }) => one),
-    );
-    const { saved, left } = await signAndSave(world, rail, batch);
-    await sendSaved(world, payoutEffect(rail, world), saved);
-    const now = world.clock.now();
-    const waiting = left.map(({ one, reason }) => waitOf(one, reason, now, world.dice));
-    await commitGroups(
-      world.store,
-      waiting.map((change) => ({ changes: [change] })),
-    );
+    let rest: readonly Payable[] = some.map(({ one }) => one);
+    while (rest.length > 0) {
+      // Asked right before they are signed: what was executed an hour ago may be reversed by now.
+      const { saved, left, unsigned, why } = await signAndSave(
+        world,
+        rail,
+        await stillFunded(world, rest),
+      );
+      await sendSaved(world, payoutEffect(rail, world), saved);
+      const now = world.clock.now();
+      const waiting = left.map(({ one, reason }) => waitOf(one, reason, now, world.dice));
+      await commitGroups(
+        world.store,
+        waiting.map((change) => ({ changes: [change] })),
+      );
+      // Each time some are signed, so it comes to an end.
+      if (why !== undefined && !world.budget.allows({ calls: callsToSign })) throw why;
+      rest = unsigned;
+    }
   }
 }
+/** To sign and to send. */
+const callsToSign = 2;
 
 /** A payout is saved by its withdrawal and its attempt, which is never the larger of the two. */
 const toBeSaved = (one: Payable) => {

@@ -75,7 +75,6 @@ export async function carryOn(
   const saved: Payout[] = [];
   for (const payout of payouts) {
     const { id } = payout.withdrawal;
-    const { batch } = payout.attempt;
     // Other bytes were saved for it together with those of another member of its batch.
     if (done.has(id)) continue;
     try {
@@ -87,13 +86,11 @@ export async function carryOn(
       if (next.length === 0) continue;
       const isSaved = (await world.store.commit(next)).length === 0;
       if (isSaved) saved.push(...savedBy(next));
-      if (batch !== undefined)
-        if (isSaved) company.saved(batch, moved);
-        else company.forget(batch);
+      company.hear(payout, isSaved ? moved : null);
     } catch (error) {
       // Whatever is wrong with one of them, the others do not wait for it.
       failures.push(error);
-      if (batch !== undefined) company.forget(batch);
+      company.hear(payout, null);
     }
   }
   // At once, for they may have the next place in a line, and others wait behind them.

@@ -73,17 +73,20 @@ export function companionsIn(
         },
       };
     },
-    /** This visit has saved these, so that whoever is looked at after them hears of it: else each would take the same place anew. */
-    saved: (batch: PayoutBatch, to: readonly Withdrawal[]): void => {
-      const known = read.get(batch.id);
-      if (known !== undefined)
+    /**
+     * What this visit has saved for a payout, so that whoever is looked at after it hears of it: else each would take the same place anew.
+     * `null`: it was not saved, for somebody else was faster, and what was read of its batch is old.
+     */
+    hear: ({ attempt: { batch } }: Payout, saved: readonly Withdrawal[] | null): void => {
+      const known = batch && read.get(batch.id);
+      if (batch === undefined || known === undefined) return;
+      if (saved === null) read.delete(batch.id);
+      else
         read.set(
           batch.id,
-          known.then((members) => to.reduce(movedIn(batch), members)),
+          known.then((members) => saved.reduce(movedIn(batch), members)),
         );
     },
-    /** Somebody else has changed one of its members: what was read of it is old. */
-    forget: (batch: PayoutBatch): void => void read.delete(batch.id),
   };
 }
 

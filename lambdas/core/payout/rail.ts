@@ -15,6 +15,7 @@
  *   verdicts   paid, with its place; cancelled or failed, with its place; or not yet
  */
 import type { Found } from '../effect/kind.ts';
+import type { KeysAwayError } from '../kernel/errors.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
 import { type Asset, type Minor, minor } from '../kernel/money.ts';
 import type { Address, Place, Route } from '../kernel/networks.ts';
@@ -70,6 +71,8 @@ export type Refusal =
 export type Preparation = {
   /** What stands in the way now, although nothing is wrong with the payments: then `bind` binds none. `null`: nothing. */
   waits: WaitReason | null;
+  /** Those that got no signature while others did, and why. They are asked for anew, and the others go without them. */
+  unsigned?: ReadonlyMap<WithdrawalId, KeysAwayError>;
   /**
    * Binds those of them that it can now to what carries them, and to their exclusive resource where that is chosen only now.
    * `changes` reserve it, and are committed together with the attempts. It is called again for those that are left, as when

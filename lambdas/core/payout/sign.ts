@@ -1,4 +1,5 @@
 /** Signing payouts, and saving what was signed: what was saved may be submitted, and nothing else ever is. */
+import type { KeysAwayError } from '../kernel/errors.ts';
 import type { Clock } from '../kernel/world.ts';
 import { attemptIn } from '../store/attempt.ts';
 import type { Store } from '../store/store.ts';
@@ -6,9 +7,11 @@ import type { Held, Switches } from '../switches/switches.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import { moveTo } from '../withdrawal/withdrawal.ts';
 import { batchOf, type Payout, payoutOf } from './payout-effect.ts';
-import { convertedOf, type Payable, paymentOf, type Rail } from './rail.ts';
+import { convertedOf, type Payable, type Preparation, paymentOf, type Rail } from './rail.ts';
 
-type Signed = { saved: Payout[]; left: { one: Payable; reason: WaitReason }[] };
+type Saved = { saved: Payout[]; left: { one: Payable; reason: WaitReason }[] };
+/** `unsigned` got no signature while others did, and may be signed at once; `why` is there when they are. */
+type Signed = Saved & { unsigned: readonly Payable[]; why?: KeysAwayError };
 
 type SignWorld = { store: Store; clock: Clock; switches: Switches };
 
@@ -18,22 +21,41 @@ export const heldFromSigning = async ({
 }: Pick<SignWorld, 'switches'>): Promise<Held | null> =>
   (await switches.held('sign')) ?? (await switches.held('broadcast'));
 
-/** Answers those that are signed and saved now, and those that wait, with what for. The others have moved on meanwhile. */
+/**
+ * Answers those that are signed and saved now, and those that wait, with what for. The others have moved on meanwhile. Throws KeysAwayError
+ * when none could be signed.
+ */
 export async function signAndSave(
   world: SignWorld,
   rail: Rail,
   payables: readonly Payable[],
 ): Promise<Signed> {
-  const saved: Payout[] = [];
-  if (payables.length === 0) return { saved, left: [] };
-  const { store, clock } = world;
-  const waiting = (some: readonly Payable[], reason: WaitReason) =>
-    some.map((one) => ({ one, reason }));
-  const heldAtOnce = await heldFromSigning(world);
-  if (heldAtOnce !== null) return { saved, left: waiting(payables, heldAtOnce) };
+  const none = { saved: [], left: [], unsigned: [] };
+  if (payables.length === 0) return none;
+  const held = await heldFromSigning(world);
+  if (held !== null) return { ...none, left: waiting(payables, held) };
   const preparation = await rail.prepare(payables.map(paymentOf));
-  const { waits: forNow } = preparation;
-  if (forNow !== null) return { saved, left: waiting(payables, forNow) };
+  const { waits, unsigned } = preparation;
+  if (waits !== null) return { ...none, left: waiting(payables, waits) };
+  const [why] = unsigned?.values() ?? [];
+  const isSigned = ({ id }: Payable): boolean => unsigned?.has(id) !== true;
+  return {
+    ...(await saveSigned(world, preparation, payables.filter(isSigned))),
+    unsigned: payables.filter((one) => !isSigned(one)),
+    ...(why !== undefined && { why }),
+  };
+}
+
+const waiting = (some: readonly Payable[], reason: WaitReason) =>
+  some.map((one) => ({ one, reason }));
+
+async function saveSigned(
+  world: SignWorld,
+  preparation: Preparation,
+  payables: readonly Payable[],
+): Promise<Saved> {
+  const { store, clock } = world;
+  const saved: Payout[] = [];
   let rest = payables;
   while (rest.length > 0) {
     const held = await heldFromSigning(world);

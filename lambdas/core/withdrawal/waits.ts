@@ -22,6 +22,7 @@ export const waits = {
   'being-cancelled':   { alarm: 60, patience: 0,  detail: 'The payout is being cancelled on chain.' },
   'payer-replaced':    { alarm: 1,  patience: 0,  detail: 'The network does not take what a former treasury of ours has signed, and the payout is cancelled on chain if that does not change.' },
   'payer-key-missing': { alarm: 1,  patience: 0,  detail: 'The payout is to be cancelled on chain, which nobody of ours can sign at the moment.' },
+  'keys-away':         { alarm: 10, patience: 1,  detail: 'Our keys are not signing at the moment.' },
   'node-away':         { alarm: 10, patience: 1,  detail: 'The network is not answering at the moment.' },
   'wrong-chain':       { alarm: 1,  patience: 0,  detail: 'The network is not the one that it was at the moment.' },
   'out-of-service':    { alarm: 1,  patience: 0,  detail: 'Our settings of this network are wrong at the moment.' },

@@ -1,14 +1,15 @@
 /** The treasury's signatures, and the gas lanes' transactions that carry them. */
 import { all } from '../../kernel/all.ts';
-import { ShutError, UnavailableError } from '../../kernel/errors.ts';
+import { KeysAwayError, ShutError, UnavailableError } from '../../kernel/errors.ts';
+import type { WithdrawalId } from '../../kernel/ids.ts';
 import { sumOf } from '../../kernel/money.ts';
 import type { Clock, Dice } from '../../kernel/world.ts';
 import type { Payment, Preparation } from '../../payout/rail.ts';
 import type { Change, Sequence } from '../../store/change.ts';
 import type { Store, Travelling } from '../../store/store.ts';
 import type { WaitReason } from '../../withdrawal/waits.ts';
-import { type Authorization, detailsOf, type EvmAttempt } from './attempt.ts';
-import type { Chain, Signer } from './chain.ts';
+import { type Authorization, type Authorized, detailsOf, type EvmAttempt } from './attempt.ts';
+import type { Chain, Head, Signer } from './chain.ts';
 import type { Funds } from './funds.ts';
 import { type Address, evmOnly } from './hex.ts';
 import {
@@ -50,29 +51,12 @@ export async function prepare(
     payments.length > 1 ? contractOn(chain) : null,
     all(lanes.map((lane) => chain.etherOf(lane))),
   ]);
-  const ready = (waits: Preparation['waits'], bind: Preparation['bind']): Preparation => ({
-    waits,
-    bind,
+  const waiting = (why: WaitReason): Preparation => ({
+    waits: why,
+    bind: async () => ({ changes: [], bound: [] }),
   });
-  const waiting = (why: WaitReason) => ready(why, async () => ({ changes: [], bound: [] }));
   if (fees.maxFeePerGas > fees.cap) return waiting('fee-above-cap');
-  const validBefore = Math.floor(head.latestAt / 1_000) + authorizationSeconds;
-  const signed = new Map(
-    await all(
-      payments.map(async ({ withdrawalId, to, value }) => {
-        const nonce = payoutNonce(chainId, token, withdrawalId);
-        const authorization: Authorization = {
-          from: payer,
-          to: evmOnly(to),
-          value,
-          validBefore,
-          nonce,
-        };
-        const signature = await signer.authorize(chain, authorization);
-        return [withdrawalId, { authorization, signature }] as const;
-      }),
-    ),
-  );
+  const { signed, unsigned } = await authorized(signer, chain, head, payments);
   const [first] = signed.values();
   const [lane] = lanes;
   if (lane === undefined) throw new Error('there is no gas lane: set EVM_GAS_KEYS');
@@ -89,7 +73,7 @@ export async function prepare(
   let turn = Math.floor(dice.roll() * lanes.length);
   // Whoever was refused once reads the number anew: others are signing on these lanes, too.
   let mayBeOld = payments.length === 1 && lanes.length <= lanesAlongMax;
-  return ready(null, async (some) => {
+  const bind: Preparation['bind'] = async (some) => {
     const places = lanes
       .map((_, place) => (turn + place) % lanes.length)
       .filter((place) => (left[place] ?? 0) > 0);
@@ -114,7 +98,11 @@ export async function prepare(
     if (contract !== null && together > 1) {
       const carrier = { from, nonce: free.start, fees, gas };
       const members = paid.map(({ withdrawalId }): Member => {
-        return { withdrawalId, number: 1, ...(signed.get(withdrawalId) ?? unsigned(withdrawalId)) };
+        return {
+          withdrawalId,
+          number: 1,
+          ...(signed.get(withdrawalId) ?? notPrepared(withdrawalId)),
+        };
       });
       const { batch, txId } = await carriedTogether(world, chain, contract, carrier, members);
       const bound = paid.map(({ withdrawalId }) => ({ withdrawalId, batch, txId, ...known }));
@@ -123,7 +111,7 @@ export async function prepare(
     }
     const bound = await all(
       paid.map(async ({ withdrawalId }, place) => {
-        const { authorization, signature } = signed.get(withdrawalId) ?? unsigned(withdrawalId);
+        const { authorization, signature } = signed.get(withdrawalId) ?? notPrepared(withdrawalId);
         const carrier = { from, nonce: free.start + place, fees, gas };
         const { raw, hash } = await signer.carry(chain, carrier, authorization, signature);
         const attempt: EvmAttempt = {
@@ -133,7 +121,42 @@ export async function prepare(
       }),
     );
     return { changes: [upTo(free.start + bound.length), ...promises], bound };
-  });
+  };
+  return { waits: null, unsigned, bind };
+}
+
+/**
+ * The treasury's signature of each payment. A key that does not sign all of them, as when so many are asked for that KMS refuses some, is no
+ * reason to throw away what it has signed. Throws KeysAwayError when it signs none.
+ */
+async function authorized(
+  signer: Signer,
+  chain: Chain,
+  { latestAt }: Head,
+  payments: readonly Payment[],
+) {
+  const { chainId, token } = chain;
+  const validBefore = Math.floor(latestAt / 1_000) + authorizationSeconds;
+  const signed = new Map<WithdrawalId, Authorized>();
+  const unsigned = new Map<WithdrawalId, KeysAwayError>();
+  await all(
+    payments.map(async ({ withdrawalId, to, value }) => {
+      const authorization: Authorization = {
+        ...{ from: payerOn(chain), to: evmOnly(to), value, validBefore },
+        nonce: payoutNonce(chainId, token, withdrawalId),
+      };
+      try {
+        const signature = await signer.authorize(chain, authorization);
+        signed.set(withdrawalId, { authorization, signature });
+      } catch (error) {
+        if (!(error instanceof KeysAwayError)) throw error;
+        unsigned.set(withdrawalId, error);
+      }
+    }),
+  );
+  const [why] = unsigned.values();
+  if (signed.size === 0 && why !== undefined) throw why;
+  return { signed, unsigned };
 }
 
 /** The contract that carries payouts together; `null`: there is none that may be used now, and each goes alone. */
@@ -189,7 +212,7 @@ async function whatFits(funds: Funds, payments: readonly Payment[]): Promise<Pay
 export const payerOn = ({ treasury }: Pick<Chain, 'treasury'>): Address =>
   treasury.toLowerCase() as Address;
 
-function unsigned(withdrawalId: string): never {
+function notPrepared(withdrawalId: string): never {
   throw new Error(`${withdrawalId} was not prepared`);
 }
 
