@@ -114,3 +114,33 @@ test('a batch that is full takes nobody along, and what nobody asks for any more
   await others();
   expect(calls.slice(1)).toEqual(['money 100', 'money 99, control 1', 'money 1']);
 });
+
+/** A database that answers one key of each question, or none. */
+function throttled(answers: 0 | 1) {
+  const asked: number[] = [];
+  const send = async ({ input }: { input: { RequestItems: Asked } }) => {
+    const { Keys = [] } = input.RequestItems['money'] ?? {};
+    asked.push(Keys.length);
+    const left = Keys.slice(answers);
+    return {
+      Responses: { money: Keys.slice(0, answers) },
+      UnprocessedKeys: left.length === 0 ? {} : { money: { Keys: left } },
+    };
+  };
+  const read = (many: number) =>
+    batchGet(
+      { send } as unknown as DynamoDBDocumentClient,
+      'money',
+      Array.from({ length: many }, (_, nth) => ({ pk: `WD#${nth}`, sk: 'META' })),
+    );
+  return { asked, read };
+}
+
+test('what DynamoDB leaves is asked for again, and not for ever', async () => {
+  const one = throttled(1);
+  expect(await one.read(4)).toHaveLength(4);
+  expect(one.asked).toEqual([4, 3, 2, 1]);
+  const none = throttled(0);
+  await expect(none.read(3)).rejects.toThrow('3 items unread');
+  expect(none.asked.length).toBeLessThan(20);
+});

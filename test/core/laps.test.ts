@@ -5,7 +5,7 @@ import { dueShards, lostDoorbellMs } from '../../lambdas/core/kernel/limits.ts';
 import type { Doorbell } from '../../lambdas/core/outbox/doorbells.ts';
 import { bands, type Listed, patienceMaxMs } from '../../lambdas/core/outbox/laps.ts';
 import { lostRungPerSecond, shortListMax } from '../../lambdas/core/outbox/limits.ts';
-import type { Due } from '../../lambdas/core/outbox/patience.ts';
+import { type Due, patienceMs } from '../../lambdas/core/outbox/patience.ts';
 import { makeSweep } from '../../lambdas/core/outbox/sweep.ts';
 import { makeWaiting } from '../../lambdas/core/outbox/waiting.ts';
 import { type Listing, listing } from '../support/sweep.ts';
@@ -101,13 +101,64 @@ test('what a burst has left behind after a quiet time is looked at within two mi
   expect(burst.filter(({ id }) => !rung.has(id))).toHaveLength(0);
 });
 
-test('what takes its usual course has what the list of retries leaves of a pass', async () => {
+test.each([
+  ['all of a pass, where nothing waits for long', 0],
+  ['what laps leave of theirs, where much does', 20_000],
+])('what takes its usual course has %s', async (_, waiting) => {
   const young = Array.from({ length: 9_000 }, () => waitingSince(now - 20_000));
-  const index = listing({ open: listed(young) }, young);
-  const { rung, passes } = sweepOf(index);
-  await passes(1);
-  expect(young.filter(({ id }) => rung.has(id))).toHaveLength(0.55 * pace.passMs);
+  const old = Array.from({ length: waiting }, () => waitingSince(now - day));
+  const index = listing({ open: listed([...young, ...old]) }, [...young, ...old]);
+  await sweepOf(index).passes(1);
+  const ids = new Set(old.map(({ id }) => id as string));
+  const looks = index.looks.flat();
+  expect(looks).toHaveLength(pace.passMs);
+  // A lap reads as much of each part of the list as of the others, and all are in one.
+  const ofLaps = waiting === 0 ? 0 : Math.floor((0.45 * pace.passMs) / dueShards);
+  expect(looks.filter((id) => ids.has(id))).toHaveLength(ofLaps);
 });
+
+test('at a thousand a second, each under way for twenty seconds, a lost doorbell is rung for at the first look', async () => {
+  const [perPass, underWayMs] = [pace.passMs, 20_000];
+  const index: { lists: { open: Listed[] }; all: Due[] } = { lists: { open: [] }, all: [] };
+  const { rung, passes } = sweepOf(listing(index.lists, index.all));
+  const lost = new Map<string, number>();
+  for (let time: number = now; time < now + 60_000; time += pace.passMs) {
+    const usual = { stage: 'broadcast', dueAt: null, payoutBatch: 'b' };
+    for (let n = 0; n < perPass; n += 1) index.all.push(waitingSince(time + n, usual));
+    const one = waitingSince(time + 7);
+    lost.set(one.id, one.createdAt);
+    const open = index.all.filter(
+      (each) => each.createdAt > time - underWayMs || lost.has(each.id),
+    );
+    index.all.splice(0, index.all.length, ...open, one);
+    index.lists.open = listed(index.all);
+    await passes(1);
+  }
+  const seen = [...lost].filter(([, at]) => at < now + 60_000 - underWayMs - pace.passMs);
+  expect(seen.length).toBeGreaterThan(5);
+  for (const [id, at] of seen)
+    expect((rung.get(id)?.[0] ?? Number.POSITIVE_INFINITY) - at).toBeLessThanOrEqual(
+      pace.pollMs + pace.passMs,
+    );
+});
+
+test.each([
+  ['a journal', { stage: 'debiting', atBrokerage: true }],
+  ['one of a batch', { stage: 'broadcast', payoutBatch: 'b', dueAt: null }],
+] as const)(
+  'who waits long for %s is not rung for before its patience is over',
+  async (_, given) => {
+    const one = waitingSince(now, given);
+    const { rung, passes } = sweepOf(listing({ open: listed([one]) }, [one]));
+    await passes(hour / pace.passMs);
+    const times = [...new Set(rung.get(one.id))];
+    expect(times.length).toBeGreaterThan(5);
+    for (const [nth, time] of times.slice(1).entries()) {
+      const last = times[nth] ?? 0;
+      expect(time - last).toBeGreaterThanOrEqual(patienceMs(one, at(last), pace.pollMs));
+    }
+  },
+);
 
 test('what is counted is looked at each minute, and that is no reason to ring for it', async () => {
   const one = waitingSince(now - 2 * day);

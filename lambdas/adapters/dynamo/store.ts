@@ -16,6 +16,7 @@ import { lotFrom, lotsQuery, promisedFrom, promisedKey } from './treasury-rows.t
 import { readAccepted, readInbox } from './waiting.ts';
 import { balanceItemFrom, transactionFrom, walletFrom } from './wallet-rows.ts';
 import { withdrawalFrom } from './withdrawal-row.ts';
+import { pause } from './write.ts';
 
 /** How old what a treasury has promised may be when it is decided what may be signed. The condition of that write decides in any case. */
 const promisedGoodMs = 1_000;
@@ -163,7 +164,13 @@ const readIn = <T>(rows: readonly Row[], read: (row: Row) => T): T[] =>
     }
   });
 
-/** Reads the items that exist, in no order, whole or only `fields`. Asks again for keys that DynamoDB did not process. */
+/** Of a partition that is throttled DynamoDB may process one key at a time. */
+const batchGetTriesMax = 10;
+
+/**
+ * Reads the items that exist, in no order, whole or only `fields`. Asks again for keys that DynamoDB did not process, with growing pauses
+ * (DynamoDB API reference, "BatchGetItem"), and throws when some are left after some seconds.
+ */
 export async function batchGet(
   client: DynamoDBDocumentClient,
   table: string,
@@ -176,7 +183,10 @@ export async function batchGet(
     let pending: Key[] = unique.slice(start, start + batchGetMax);
     // Of one table everything comes in the same fields, so what travels along is of others.
     let riders = along(client, batchGetMax - pending.length).filter((one) => one.table !== table);
-    while (pending.length > 0) {
+    for (let tries = 0; pending.length > 0; tries += 1) {
+      if (tries > batchGetTriesMax) throw new Error(`DynamoDB left ${pending.length} items unread`);
+      // What did not fit into an answer is asked for at once: only the second time it is throttled for sure.
+      if (tries > 1) await pause(tries - 2);
       const { Responses, UnprocessedKeys } = await client.send(
         new BatchGetCommand({
           RequestItems: Object.fromEntries([

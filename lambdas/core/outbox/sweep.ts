@@ -45,7 +45,7 @@ const nobody: Onlooker = { wanted: () => [], note: () => {} };
 /** Each pass is a cause of its own, for it rings where nothing has changed. */
 const passOf = (now: Instant): string => `pass at ${now}`;
 
-/** The parts of a pass that go to what has just become due, to what is young, and to what is only counted. The rest is for laps. */
+/** The parts of a pass that go to what has just become due, to what is young, and to what is only counted. The rest is for laps, and what these leave is for what is young. */
 const [shareOfDue, shareOfOpen, shareOfWanted] = [0.35, 0.2, 0.2];
 
 type Pace = { pollMs: number; passMs: number };
@@ -58,7 +58,8 @@ export const makeSweep = (
   onlooker: Onlooker = nobody,
   laps = new Map<string, Walked>(),
 ) => {
-  const rungAt = new Map<string, Instant>();
+  /** When each was rung, and until when that counts. */
+  const rung = new Map<string, { at: Instant; until: number }>();
   const lookAt = new Map<string, number>();
   const queue = watchQueue(passMs);
   let lastPass: Instant | null = null;
@@ -71,9 +72,12 @@ export const makeSweep = (
 
   /** When to ring: when the item is due, but only `patience` ms after a ring that has led to no change. */
   const ringTime = (id: string, changedAt: Instant, dueAt: number, patience: number): number => {
-    const last = rungAt.get(id) ?? 0;
+    const last = rung.get(id)?.at ?? 0;
     return last >= changedAt ? Math.max(dueAt, last + patience) : dueAt;
   };
+  /** It counts for twice as long as it is waited for after it, since that time grows meanwhile. */
+  const noteRung = (id: string, at: Instant, patience: number): void =>
+    void rung.set(id, { at, until: at + 2 * patience });
   const ringsOf = (one: Due, now: Instant): Doorbell[] => {
     const patience = patienceMs(one, now, pollMs);
     const changedAt = one.nextAttemptAt ?? one.updatedAt;
@@ -90,7 +94,7 @@ export const makeSweep = (
       lookAt.set(one.id, Math.min(heldUntil, now + pollMs));
       return [];
     }
-    rungAt.set(one.id, now);
+    noteRung(one.id, now, patience);
     return [
       doorbellAt(step, one, passOf(now)),
       ...(isStuck(one, now) ? [doorbellAt('broadcast', one, passOf(now))] : []),
@@ -98,12 +102,16 @@ export const makeSweep = (
   };
   const isTime = ({ id, at }: Listed, now: Instant): boolean => {
     if (now < ringTime(id, at, at, lostDoorbellMs)) return false;
-    rungAt.set(id, now);
+    noteRung(id, now, lostDoorbellMs);
     return true;
   };
 
-  /** What is to be looked at in this pass. */
-  async function listed(now: Instant, sinceLastMs: number): Promise<Map<string, Listed>> {
+  /** What is to be looked at in this pass, at most so many. */
+  async function listed(
+    now: Instant,
+    sinceLastMs: number,
+    most: number,
+  ): Promise<Map<string, Listed>> {
     const [due, open] = await Promise.all([
       readYoung(read, 'due', now, now, looksMax),
       // What was created a moment ago is under way, and if it is to be tried again it is among what is due.
@@ -111,15 +119,18 @@ export const makeSweep = (
     ]);
     const isLookTime = ({ id }: Listed): boolean => (lookAt.get(id) ?? 0) <= now;
     const found = new Map<string, Listed>();
-    const add = (some: readonly Listed[]): void => {
-      for (const one of some) if (!found.has(one.id)) found.set(one.id, one);
+    const add = (some: readonly Listed[], upTo: number): void => {
+      for (const one of some) if (found.size < upTo && !found.has(one.id)) found.set(one.id, one);
     };
+    const young = open.filter(isLookTime);
     // What one list leaves of its part, the next one has: the usual course of what is busy is in `open` alone.
-    add(due.filter(isLookTime).slice(0, looksMax * shareOfDue));
-    add(open.filter(isLookTime).slice(0, looksMax * (shareOfDue + shareOfOpen) - found.size));
-    const left = (): number => Math.floor(looksMax * (1 - shareOfWanted)) - found.size;
-    add(await dueLaps(laps, now, sinceLastMs, Math.floor(left() / 2)));
-    add(await openLaps(laps, now, sinceLastMs, left()));
+    add(due.filter(isLookTime), looksMax * shareOfDue);
+    add(young, looksMax * (shareOfDue + shareOfOpen));
+    const left = (): number => most - found.size;
+    add(await dueLaps(laps, now, sinceLastMs, Math.floor(left() / 2)), most);
+    add(await openLaps(laps, now, sinceLastMs, left()), most);
+    // What is passed over here is older than all that the next pass reads of what is young, and comes up in a lap only.
+    add(young, most);
     return found;
   }
 
@@ -136,11 +147,11 @@ export const makeSweep = (
     lastPass = now;
     begin(now);
     queue.begin(now, sinceLastMs);
+    const wanted = onlooker.wanted(now, looksMax * shareOfWanted);
     const [operations, deliveries] = await Promise.all([
-      listed(now, sinceLastMs),
+      listed(now, sinceLastMs, looksMax - wanted.length),
       deliveriesDue(now, sinceLastMs),
     ]);
-    const wanted = onlooker.wanted(now, looksMax * shareOfWanted);
     const ids = [...new Set([...operations.keys(), ...wanted])] as OperationId[];
     const { withdrawals, transactions, unreadable } = await index.look(ids);
     onlooker.note(ids, withdrawals, now);
@@ -157,14 +168,14 @@ export const makeSweep = (
         .map((one) => doorbellAt('debit', one, passOf(now))),
     ];
     const lanes = deliveries.flatMap(({ lane }) => lane ?? []);
-    for (const [id, at] of rungAt) if (now - at > 2 * lostDoorbellMs) rungAt.delete(id);
+    for (const [id, { until }] of rung) if (now > until) rung.delete(id);
     for (const [id, at] of lookAt) if (now - at > 2 * lostDoorbellMs) lookAt.delete(id);
     const messages = [...together(rings), ...retryDoorbells(lanes, now)];
     try {
       await doorbells.ring(messages);
     } catch (error) {
       // Some of them may not have been sent, and nobody shall wait for what was not.
-      for (const [id, at] of rungAt) if (at === now) rungAt.delete(id);
+      for (const [id, { at }] of rung) if (at === now) rung.delete(id);
       queue.notSent(now);
       throw error;
     }
