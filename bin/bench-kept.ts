@@ -44,7 +44,9 @@ export function show(name: string, measured: Measured, targets: Targets, file = 
       {
         now: value,
         ...(last[what] !== undefined && { last: last[what] }),
-        ...(target !== undefined && { target: wordsOf(target), reached: reaches(value, target) }),
+        ...(target !== undefined && { target: wordsOf(target) }),
+        ...(target !== undefined &&
+          target.onlyFor === undefined && { reached: reaches(value, target) }),
       },
     ] as const;
   });
@@ -63,7 +65,6 @@ function wordsOf(target: Target): string {
 }
 
 function reaches(value: number | string, target: Target): string {
-  if (target.onlyFor !== undefined) return '';
   const number = Number(value);
   const isReached = 'atLeast' in target ? number >= target.atLeast : number <= target.atMost;
   return isReached ? 'yes' : 'no';
