@@ -5,10 +5,7 @@
  * the API, are the others: of those the API is most of the cost.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent } from 'node:http';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { dynamoClient } from '../lambdas/adapters/dynamo/client.ts';
@@ -16,10 +13,12 @@ import { transactionToRow } from '../lambdas/adapters/dynamo/wallet-rows.ts';
 import { sha256, transactionId } from '../lambdas/core/kernel/ids.ts';
 import { minor } from '../lambdas/core/kernel/money.ts';
 import type { Instant } from '../lambdas/core/kernel/time.ts';
-import { type System, startSystem } from '../local/child.ts';
+import type { System } from '../local/child.ts';
 import { type FunctionUsage, totalOf, usageIn } from '../local/lambda/usage.ts';
 import { type Call, callerOf } from './bench-client.ts';
+import { percentile } from './bench-figures.ts';
 import { arrived, healthy, odd, oddOne, requestsSeen, urlOf } from './bench-receivers.ts';
+import { withSystem } from './bench-system.ts';
 
 const clients = 32;
 const agent = new Agent({ keepAlive: true, maxSockets: clients });
@@ -28,10 +27,6 @@ const patienceMs = 30_000;
 /** Credits that come into the ledger in one transaction, and how many transactions are made at a time. */
 const putsMax = 45;
 const writers = 4;
-
-const percentile = (values: readonly number[], part: number): number =>
-  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] ??
-  0;
 
 type Sent = { name: string; at: number };
 
@@ -129,7 +124,8 @@ async function oneEndpoint(
   const taken = await send();
   const takenSeconds = (performance.now() - began) / 1_000;
   await untilArrived(taken);
-  const last = Math.max(...taken.map(({ name }) => arrived.get(name) ?? Number.NaN));
+  const arrivals = taken.flatMap(({ name }) => arrived.get(name) ?? []);
+  const last = arrivals.reduce((latest, at) => Math.max(latest, at), began);
   await sleep(2_000);
   const after = usageIn(dataDir);
   const each = (name: keyof FunctionUsage): string =>
@@ -137,8 +133,8 @@ async function oneEndpoint(
   return {
     events: taken.length,
     'taken/s': (taken.length / takenSeconds).toFixed(1),
-    'delivered/s': (taken.length / ((last - began) / 1_000)).toFixed(1),
-    missing: taken.filter(({ name }) => !arrived.has(name)).length,
+    'delivered/s': (arrivals.length / ((last - began) / 1_000)).toFixed(1),
+    missing: taken.length - arrivals.length,
     requests: requestsSeen() - requests,
     'write units': each('writeUnits'),
     'read units': each('readUnits'),
@@ -212,15 +208,9 @@ async function besides(system: System, call: Call, count: number, perSecond: num
   for (const { close } of strange) close();
 }
 
-export async function benchWebhooks(count: number, perSecond: number): Promise<void> {
-  const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-bench-'));
-  const system = await startSystem({ dataDir, env: { LOG_LEVEL: 'warn' } });
-  const call = callerOf(system, agent);
-  try {
+export const benchWebhooks = (count: number, perSecond: number): Promise<void> =>
+  withSystem(async (system, dataDir) => {
+    const { call } = callerOf(system.outputs.apiUrl, agent);
     await toOne(system, call, dataDir, count);
     await besides(system, call, Math.round(count / 2), perSecond);
-  } finally {
-    await system.stop();
-    rmSync(dataDir, { recursive: true });
-  }
-}
+  });

@@ -2,19 +2,19 @@
  * `npm run bench`: how fast `npm start` carries withdrawals on this machine and what each one costs, beside the last run.
  * `-- webhooks` measures events, `-- start` what functions take to start.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent } from 'node:http';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startSystem } from '../local/child.ts';
+import type { System } from '../local/child.ts';
 import { totalOf, usageIn } from '../local/lambda/usage.ts';
 import { paymentsOn } from '../local/payments.ts';
+import { aimsOf } from './bench-aims.ts';
 import { callerOf } from './bench-client.ts';
-import { show, type Target } from './bench-kept.ts';
+import { completions, percentile } from './bench-figures.ts';
+import { show } from './bench-kept.ts';
 import { memoryMib, usedBetween, watchCpu } from './bench-machine.ts';
 import { benchOptions } from './bench-options.ts';
 import { benchStart } from './bench-start.ts';
+import { withSystem } from './bench-system.ts';
 import { benchWebhooks } from './bench-webhooks.ts';
 
 const { what, count, rate, clients, walletCounts, currencies, keep } = benchOptions();
@@ -30,7 +30,7 @@ type Wallet = { available: string; held: string };
 type Withdrawal = {
   status: string;
   createdAt: string;
-  completedAt: string;
+  completedAt: string | null;
   payout: { amount: string } | null;
 };
 
@@ -40,9 +40,6 @@ function millionths(amount: string): bigint {
   return BigInt(whole + fraction.padEnd(6, '0'));
 }
 const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((a, b) => a + b, 0n);
-
-const percentile = (sorted: readonly number[], part: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
 
 /** Runs `work` for each index with so many clients at a time. Each starts the next index when its last is done. */
 async function closedLoop(total: number, work: (index: number) => Promise<void>): Promise<void> {
@@ -73,25 +70,13 @@ async function openLoop(
   await Promise.all(sent);
 }
 
-/** What a run is aimed at on two cores, with 2,000 withdrawals and 64 clients. USDC needs no on-ramp. */
-const aims: Readonly<Record<string, Readonly<Record<string, Target>>>> = {
-  'USDC 1': { 'completed/s': { atLeast: 150 }, 'CPU ms each': { atMost: 10 } },
-  'USDC 200': { 'completed/s': { atLeast: 120 }, 'CPU ms each': { atMost: 13 } },
-  'USD 1': { 'completed/s': { atLeast: 60 }, 'CPU ms each': { atMost: 30 } },
-  'USD 200': { 'completed/s': { atLeast: 50 }, 'CPU ms each': { atMost: 36 } },
-  '100/s': { 'accept p99 ms': { atMost: 50 } },
-};
-const aimsOfAll = {
-  'not accepted': { atMost: 0 },
-  'not completed': { atMost: 0 },
-  'rest MiB': { atMost: 400 },
-  'peak MiB': { atMost: 900 },
-} as const;
-
-async function run(currency: string, walletCount: number): Promise<void> {
-  const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-bench-'));
-  const system = await startSystem({ dataDir, env: { LOG_LEVEL: 'warn' } });
-  const call = callerOf(system, agent);
+async function run(
+  currency: string,
+  walletCount: number,
+  system: System,
+  dataDir: string,
+): Promise<void> {
+  const { call } = callerOf(system.outputs.apiUrl, agent);
   const cpu = watchCpu(system.pid, dataDir);
   // What runs once at the start has run by then.
   await sleep(2_000);
@@ -127,17 +112,18 @@ async function run(currency: string, walletCount: number): Promise<void> {
     const before = totalOf(usageIn(dataDir));
     const cpuBefore = cpu.read();
 
+    const client = callerOf(system.outputs.apiUrl, agent);
     const accepting: number[] = [];
     const ids: string[] = [];
     const addresses: string[] = [];
     const taken = new Map<string, number>();
-    const refused = new Map<string, number>();
+    const notAccepted = new Map<string, number>();
     const withdraw = async (index: number): Promise<void> => {
       const destinationAddress = `0x${'b'.repeat(28)}${String(index).padStart(12, '0')}`;
       const walletId = String(wallets[index % walletCount]);
       const began = performance.now();
       try {
-        const { id } = await call<{ id: string }>('POST', '/v1/withdrawals', {
+        const { id } = await client.call<{ id: string }>('POST', '/v1/withdrawals', {
           walletId,
           amount: '10.00',
           asset: 'USDC',
@@ -150,13 +136,13 @@ async function run(currency: string, walletCount: number): Promise<void> {
         taken.set(walletId, (taken.get(walletId) ?? 0) + 1);
       } catch (error) {
         const why = String(error);
-        refused.set(why, (refused.get(why) ?? 0) + 1);
+        notAccepted.set(why, (notAccepted.get(why) ?? 0) + 1);
       }
     };
-    const start = performance.now();
+    const [start, startedAt] = [performance.now(), Date.now()];
     await (offered === null ? closedLoop(count, withdraw) : openLoop(count, offered, withdraw));
     const acceptedSeconds = (performance.now() - start) / 1_000;
-    for (const [why, times] of [...refused].slice(0, 5)) console.log(`${times} times ${why}`);
+    for (const [why, times] of [...notAccepted].slice(0, 5)) console.log(`${times} times ${why}`);
 
     const leftOn = (id: string): bigint => credited - BigInt(taken.get(id) ?? 0) * amount;
     const open = new Set(wallets);
@@ -176,20 +162,17 @@ async function run(currency: string, walletCount: number): Promise<void> {
       if (open.size > 0) await sleep(250);
     }
     process.stdout.write('\r');
-    const completedSeconds = (performance.now() - start) / 1_000;
     for (const watch of watches) clearInterval(watch);
     look();
 
     const after = totalOf(usageIn(dataDir));
     const used = usedBetween(cpuBefore, cpu.read());
-    const completing: number[] = [];
+    const ends: Withdrawal[] = [];
     const payouts: bigint[] = [];
-    let lost = 0;
     await closedLoop(ids.length, async (index) => {
       const end = await call<Withdrawal>('GET', `/v1/withdrawals/${ids[index]}`);
+      ends.push(end);
       if (end.status === 'COMPLETED') payouts.push(millionths(end.payout?.amount ?? '0'));
-      else lost += 1;
-      completing.push(Date.parse(end.completedAt) - Date.parse(end.createdAt));
     });
     const balances: bigint[] = [];
     await closedLoop(walletCount, async (index) => {
@@ -203,42 +186,43 @@ async function run(currency: string, walletCount: number): Promise<void> {
     const offOnChain = sum(onChain) - sum(payouts);
     const exact = offInWallets === 0n && offOnChain === 0n;
     const paidOnce = addresses.filter((address) => payments.get(address)?.length === 1).length;
-    const sort = (list: number[]): number[] => list.sort((a, b) => a - b);
-    const [accept, complete] = [sort(accepting), sort(completing)];
+    const lost = ids.length - payouts.length;
+    const { tookMs, perSecond } = completions(ends, startedAt);
     const rounded = (value: number, decimals = 1): number => Number(value.toFixed(decimals));
     const each = (name: keyof typeof after): number =>
-      rounded((after[name] - before[name]) / count, 2);
+      rounded((after[name] - before[name]) / ids.length, 2);
     const cpuMs = used.reduce((total, [, ms]) => total + ms, 0);
     const sender = offered === null ? `${clients} clients` : `${offered}/s offered`;
     show(
       `${count} withdrawals of ${currency} over ${walletCount} wallet(s), ${sender}`,
       {
         'accepted/s': rounded(ids.length / acceptedSeconds),
-        'completed/s': rounded(payouts.length / completedSeconds),
-        'accept p50 ms': rounded(percentile(accept, 0.5)),
-        'accept p99 ms': rounded(percentile(accept, 0.99)),
-        'complete p50 s': rounded(percentile(complete, 0.5) / 1_000),
-        'complete p99 s': rounded(percentile(complete, 0.99) / 1_000),
+        'completed/s': rounded(perSecond),
+        'accept p50 ms': rounded(percentile(accepting, 0.5)),
+        'accept p99 ms': rounded(percentile(accepting, 0.99)),
+        'complete p50 s': rounded(percentile(tookMs, 0.5) / 1_000),
+        'complete p99 s': rounded(percentile(tookMs, 0.99) / 1_000),
         'write units': each('writeUnits'),
         'SDK calls': each('awsCalls'),
         invocations: each('invocations'),
-        'CPU ms each': rounded(cpuMs / count, 2),
-        ...Object.fromEntries(used.map(([part, ms]) => [`  of ${part}`, rounded(ms / count, 2)])),
+        'CPU ms each': rounded(cpuMs / ids.length, 2),
+        ...Object.fromEntries(
+          used.map(([part, ms]) => [`  of ${part}`, rounded(ms / ids.length, 2)]),
+        ),
         'rest MiB': rounded(atRest, 0),
         'peak MiB': rounded(peak, 0),
+        refused: client.troubles.refused,
+        'answers lost': client.troubles.lost,
         'not accepted': count - ids.length,
         'not completed': lost,
         'paid once': paidOnce,
         sums: exact ? 'exact' : `off by ${offInWallets} in wallets, ${offOnChain} on chain`,
       },
-      { ...aimsOfAll, ...aims[offered === null ? `${currency} ${walletCount}` : `${offered}/s`] },
+      aimsOf({ currency, walletCount, count, clients, offered }),
     );
     if (ids.length < count || lost > 0 || paidOnce !== ids.length || !exact) process.exitCode = 1;
   } finally {
     for (const watch of watches) clearInterval(watch);
-    await system.stop();
-    if (keep) console.log(`data and logs are in ${dataDir}`);
-    else rmSync(dataDir, { recursive: true });
   }
 }
 
@@ -246,4 +230,5 @@ if (what === 'start') await benchStart();
 else if (what === 'webhooks') await benchWebhooks(count, rate ?? webhookRate);
 else
   for (const currency of currencies)
-    for (const walletCount of walletCounts) await run(currency, walletCount);
+    for (const walletCount of walletCounts)
+      await withSystem((system, dataDir) => run(currency, walletCount, system, dataDir), keep);

@@ -38,12 +38,26 @@ function missingIn(document: string, text: string): string[] {
   );
 }
 
+/** Links to a decision record whose words give it another number. */
+const misnumberedIn = (document: string, text: string): string[] =>
+  [...text.matchAll(/\[decision (\d+)\]\((?:[\w./-]*\/)?(\d{4})-[^)]*\)/gi)]
+    .filter(([, said, linked]) => Number(said) !== Number(linked))
+    .map(([link]) => `${document} links to another decision than it says: ${link}`);
+
 test('every path that a document names is there', () => {
   const documents = gitFiles('*.md');
   expect(documents.length).toBeGreaterThan(10);
   expect(
     documents.flatMap((one) => missingIn(one, readFileSync(path.join(root, one), 'utf8'))),
   ).toEqual([]);
+});
+
+test('a link to a decision says its number', () => {
+  const faults = gitFiles('*.md').flatMap((one) =>
+    misnumberedIn(one, readFileSync(path.join(root, one), 'utf8')),
+  );
+  expect(faults).toEqual([]);
+  expect(misnumberedIn('x.md', '[Decision 44](docs/decisions/0047-laps.md)')).toHaveLength(1);
 });
 
 test.each([

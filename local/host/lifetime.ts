@@ -10,6 +10,7 @@ export type Lifetime = {
   together<T extends readonly unknown[]>(
     ...starting: { [Each in keyof T]: Promise<T[Each]> }
   ): Promise<T>;
+  /** Stops all of them, also where one cannot be stopped, and throws then what the stops have thrown. */
   end(): Promise<void>;
 };
 
@@ -27,7 +28,15 @@ export function makeLifetime(): Lifetime {
       return Promise.all(starting) as never;
     },
     end: async () => {
-      for (const stop of stops.splice(0).reverse()) await stop();
+      const errors: unknown[] = [];
+      for (const stop of stops.splice(0).reverse())
+        try {
+          await stop();
+        } catch (error) {
+          errors.push(error);
+        }
+      if (errors.length > 1) throw new AggregateError(errors, errors.map(String).join('; '));
+      if (errors.length > 0) throw errors[0];
     },
   };
 }

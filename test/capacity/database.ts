@@ -22,7 +22,6 @@ export type Units = {
   written: number;
   read: number;
   calls: number;
-  refused: number;
   conflicts: number;
 };
 
@@ -35,7 +34,8 @@ export function limitedDatabase(
   const writing = new Purses(limits.partitionWriteUnits, limits.burstSeconds);
   const reading = new Purses(limits.partitionReadUnits, limits.burstSeconds);
   const held = new Map<string, number>();
-  const units: Units = { written: 0, read: 0, calls: 0, refused: 0, conflicts: 0 };
+  const units: Units = { written: 0, read: 0, calls: 0, conflicts: 0 };
+  /** Of each wall, with what was refused at it. */
   const peaks = {
     partition: new Peak(),
     index: new Peak(),
@@ -50,7 +50,7 @@ export function limitedDatabase(
       inIndexes(one).some(({ partition }) => !writing.hasAny(partition, at)),
     );
     if (full < 0) return null;
-    units.refused += 1;
+    peaks.index.refuse();
     return full;
   });
 
@@ -88,7 +88,8 @@ export function limitedDatabase(
     );
     if (full < 0 && busy < 0) return null;
     const isFull = full >= 0;
-    units[isFull ? 'refused' : 'conflicts'] += 1;
+    if (isFull) peaks.partition.refuse();
+    else units.conflicts += 1;
     const hit = isFull ? full : busy;
     return { hit, Code: isFull ? 'ThrottlingError' : 'TransactionConflict' };
   }
@@ -152,7 +153,7 @@ export function limitedDatabase(
     const at = now();
     const partitions = readIn(operation, input);
     if (partitions.some((one) => !reading.hasAny(one, at))) {
-      units.refused += 1;
+      peaks.read.refuse();
       const { status, body } = errorAnswer('ProvisionedThroughputExceededException', noRoom);
       return { status, body: JSON.stringify(body) };
     }

@@ -20,6 +20,11 @@ export function limitedFunctions(
   return {
     used,
     perFunction,
+    /** Those that are running now are the most from now on. */
+    forgetPeak: (): void => {
+      used.most = running;
+      used.throttled = 0;
+    },
     /** `things`: how many messages, records or requests its event has. */
     invoke: async (name: FunctionName, event: object, things: number): Promise<Result> => {
       if (running >= limits.concurrency) {

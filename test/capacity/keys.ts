@@ -14,7 +14,7 @@ export const gasSecretArns = gasPayers.map((_, index) => `arn:gas-key:${index}`)
 export function keysModel(now: () => number) {
   const rate = new Purses(kms.signatures, 1);
   const peak = new Peak();
-  const used = { signatures: 0, refused: 0 };
+  const used = { signatures: 0 };
   const ok = (body: object): WireResponse => ({ status: 200, body: JSON.stringify(body) });
   const key = hexToBytes(treasury.privateKey);
   return {
@@ -31,7 +31,7 @@ export function keysModel(now: () => number) {
           return ok({ SecretString: gasPayers[gasSecretArns.indexOf(SecretId)]?.privateKey });
         case 'Sign': {
           if (!rate.hasAny('sign', now())) {
-            used.refused += 1;
+            peak.refuse();
             return {
               status: 400,
               body: '{"__type":"ThrottlingException","message":"Rate exceeded"}',

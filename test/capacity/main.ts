@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { commandLine, countIn } from '../../bin/command.ts';
 import { bundleAll } from '../sim/jobs.ts';
 import { type Case, type Report, runCase } from './case.ts';
+import { casesOf } from './cases.ts';
 import { base as chain } from './world.ts';
 
 const usage = `usage: npm run capacity                          all cases; takes hours
@@ -31,32 +32,7 @@ const { only, seconds, rate, wallets, json, cpu } = commandLine(usage, () => {
   };
 });
 
-const rates = [100, 1_000, 3_000];
-const cases: Case[] = [
-  ...rates.map((perSecond) => ({
-    name: `${perSecond}/s on one wallet`,
-    perSecond,
-    seconds,
-    wallets: 1,
-    chain,
-  })),
-  ...rates.map((perSecond) => ({
-    name: `${perSecond}/s over 10,000 wallets`,
-    perSecond,
-    seconds,
-    wallets: 10_000,
-    chain,
-  })),
-  { name: '1/s, each alone', perSecond: 1, seconds, wallets: 200, chain },
-  {
-    name: 'no node answers for an hour, 5/s',
-    perSecond: 5,
-    seconds: 60 * seconds,
-    wallets: 200,
-    chain,
-    outageSeconds: 60 * seconds,
-  },
-];
+const cases = casesOf(seconds);
 
 const asked = (perSecond: number): Case => ({
   name: `${perSecond}/s over ${wallets} wallet(s)`,

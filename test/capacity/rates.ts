@@ -30,11 +30,12 @@ export class Purses {
   }
 }
 
-/** The most that was used in any one second, and by whom. */
+/** The most that was used in any one second, and by whom; and how often something was refused because there was no more. */
 export class Peak {
   #second = -1;
   #used = new Map<string, number>();
   most = { name: '', used: 0 };
+  refused = 0;
 
   count(name: string, amount: number, now: number): void {
     const second = Math.floor(now / 1_000);
@@ -47,8 +48,15 @@ export class Peak {
     if (used > this.most.used) this.most = { name, used };
   }
 
+  refuse(): void {
+    this.refused += 1;
+  }
+
+  /** What was used of the second that is not over is forgotten, too. */
   forget(): void {
+    this.#used.clear();
     this.most = { name: '', used: 0 };
+    this.refused = 0;
   }
 }
 

@@ -19,9 +19,11 @@ import { tables } from '../sim/tables.ts';
 import { type AwsModel, type HttpModel, plugIn } from '../sim/wire.ts';
 import { type World, wait } from '../sim/world.ts';
 import { dynamodb, type Latency, lambda as lambdaLimits, latencies } from './aws.ts';
+import { blocksOf } from './blocks.ts';
 import { limitedDatabase } from './database.ts';
 import { limitedFunctions, vcpuOf } from './functions.ts';
 import { gasSecretArns, keysModel, treasuryKeyId } from './keys.ts';
+import { forgetPeaks } from './limits.ts';
 import { meterOf } from './meter.ts';
 import { pollQueues, pollStream } from './pollers.ts';
 import { Peak } from './rates.ts';
@@ -172,22 +174,14 @@ export function capacityWorld(options: CapacityOptions) {
   };
   // It is running already, as it always is.
   sweep();
+  const walls = { database, functions, keys, groups, polled, blocks: blocksOf(chain) };
   return {
+    ...walls,
     time,
     world,
     meter,
-    functions,
-    database,
-    keys,
-    groups,
-    polled,
-    /** From now on only what follows counts as a limit's busiest second. */
-    forgetPeaks: (): void => {
-      for (const peak of [...Object.values(database.peaks), keys.peak, groups]) peak.forget();
-      for (const busy of polled.steps.values()) busy.forget();
-    },
-    /** The part of a block's gas that was used in the fullest one. */
-    fullestBlock: () => fullestOf(chain),
+    /** From now on only what follows counts as a limit's busiest second, and as refused. */
+    forgetPeaks: () => forgetPeaks(walls),
     notModelled: () => chain.notModelled,
     sqsRequests: () => requests.sqs + polled.requests,
     /** While it lasts no node answers. */
@@ -201,21 +195,6 @@ export function capacityWorld(options: CapacityOptions) {
   };
 }
 export type CapacityWorld = ReturnType<typeof capacityWorld>;
-
-type Answered = { result?: { number: string; gasUsed: string } | null };
-function fullestOf(chain: EvmModel): { number: number; gas: number } {
-  const block = (tag: string) => {
-    const request = { jsonrpc: '2.0', id: 1, method: 'eth_getBlockByNumber', params: [tag, false] };
-    return (chain.rpc(0, request) as Answered).result ?? { number: '0x0', gasUsed: '0x0' };
-  };
-  const head = Number(block('latest').number);
-  let fullest = { number: 0, gas: 0 };
-  for (let number = 0; number <= head; number += 1) {
-    const gas = Number(block(`0x${number.toString(16)}`).gasUsed);
-    if (gas > fullest.gas) fullest = { number, gas };
-  }
-  return fullest;
-}
 
 type Entry = { MessageGroupId?: string };
 type Sending = { QueueUrl?: string; Entries?: readonly Entry[] };

@@ -6,8 +6,10 @@ import {
   copyFileSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
+  watch,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -137,4 +139,26 @@ test('Ctrl-C while it starts stops what has started, and is no error', async () 
     /^(the .* (up|synthesized) \(.*\n)+Stopping …\nIt had not started yet\.\n$/,
   );
   expect(await complained).toBe('');
+});
+
+test('Ctrl-C leaves nothing of a benchmark behind', async () => {
+  mkdirSync(at('tmp'));
+  const watcher = watch(at('tmp'));
+  const begins = once(watcher, 'change').finally(() => watcher.close());
+  const options = ['--count', '1', '--wallets', '1,2', '--currency', 'USDC'];
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', path.join(root, 'bin/bench.ts'), ...options],
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, TMPDIR: at('tmp') } },
+  );
+  const [printed, complained, ended] = [
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit'),
+  ];
+  await begins;
+  child.kill('SIGINT');
+  expect(await ended).toEqual([130, null]);
+  expect(await Promise.all([printed, complained])).toEqual(['', '']);
+  expect(readdirSync(at('tmp')).filter((name) => name.startsWith('drawbridge-'))).toEqual([]);
 });
