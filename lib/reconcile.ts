@@ -45,6 +45,12 @@ export class Reconcile extends Construct {
       page: 'page-checks',
       says: 'Reconciliation could not read a chain for two hours: nobody watches what is paid there. GET /v1/reconciliation says which, and since when.',
     });
+    shared.alarms.raise('reconcile-gap', {
+      metric: published('reconcile-gap', 'max', everyHour),
+      atLeast: 1,
+      page: 'page-checks',
+      says: 'Reconciliation could not compare for more than a day, and the time before the last 26 hours is compared by nobody.',
+    });
     shared.alarms.raise('reconcile-errors', {
       metric: this.function.metricErrors({ period: everyHour }),
       atLeast: 1,

@@ -6,15 +6,15 @@ import { dynamoBooks } from '../adapters/dynamo/reconcile.ts';
 import { dynamoReports } from '../adapters/dynamo/reports.ts';
 import type { Gates } from '../core/breakers/gates.ts';
 import { reconcileInFlightMs, reconcileListMs, reconcilePeriodMs } from '../core/kernel/limits.ts';
-import type { Instant } from '../core/kernel/time.ts';
-import type { Report } from '../core/reconcile/difference.ts';
+import { type Instant, timeOf } from '../core/kernel/time.ts';
+import type { Period, Report } from '../core/reconcile/difference.ts';
 import type { Effort } from '../core/reconcile/limits.ts';
 import { compareSince } from '../core/reconcile/run.ts';
 import { brokerageCalls, brokerageConfig, brokerageProbes } from './brokerage.ts';
 import { gatesWith } from './gates.ts';
 import { payableRoutes } from './networks.ts';
 import { nodeProbes } from './nodes.ts';
-import { publish } from './observe.ts';
+import { logger, publish } from './observe.ts';
 import { onRampCalls, onRampConfig, onRampProbes, payIn } from './on-ramp.ts';
 import { bootRecords } from './rails.ts';
 import { bootNumbers } from './store.ts';
@@ -50,10 +50,20 @@ export async function bootReconcile(effort: Effort): Promise<() => Promise<Repor
       const report = { ...compared.report, finishedAt: clock.now() };
       await reports.keep(report);
       await compared.done();
-      publish(compared.measures);
+      publish([
+        ...compared.measures,
+        { name: 'reconcile-gap', unit: 'Seconds', value: secondsIn(compared.gap) },
+      ]);
+      if (compared.gap !== null)
+        logger.error('a time is compared by no run', {
+          from: timeOf(compared.gap.from),
+          to: timeOf(compared.gap.to),
+        });
       return report;
     });
 }
+
+const secondsIn = (gap: Period | null): number => (gap === null ? 0 : (gap.to - gap.from) / 1_000);
 
 /** The breakers of reconciliation, which asks all providers. */
 export const bootAllGates = async (): Promise<Gates> =>

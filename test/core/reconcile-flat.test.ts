@@ -9,6 +9,7 @@ import {
   post,
 } from '../../lambdas/core/ledger/ledger.ts';
 import type { Booked } from '../../lambdas/core/reconcile/books.ts';
+import type { Report } from '../../lambdas/core/reconcile/difference.ts';
 import type { Place } from '../../lambdas/core/reconcile/ledger.ts';
 import { byTheClock, type Effort } from '../../lambdas/core/reconcile/limits.ts';
 import { type Books, noRounds, type Rounds } from '../../lambdas/core/reconcile/ports.ts';
@@ -163,9 +164,14 @@ function ticking(ms: number) {
 
 /** One page of the table and a hundred blocks for each of the slow ways. */
 const effort: Effort = { ...byTheClock, tablePages: 1, chainBlocks: 100 };
-async function run(kept: Kept, given: Partial<Effort> = {}, time = now) {
+async function run(
+  kept: Kept,
+  given: Partial<Effort> = {},
+  time = now,
+  previous: Report | null = null,
+) {
   for (const name of ['blocks', 'named', 'pages', 'standings'] as const) kept.reads[name] = 0;
-  const { report, measures, done } = await compareSince(
+  const { report, measures, gap, done } = await compareSince(
     {
       books: kept.books,
       onRamp,
@@ -176,12 +182,21 @@ async function run(kept: Kept, given: Partial<Effort> = {}, time = now) {
       effort: { ...effort, ...given },
     },
     at(time - 26 * hourMs),
-    null,
+    previous,
   );
   await done();
   const of = (name: string) => measures.find((one) => one.name === name)?.value;
-  return { kinds: report.differences.map(({ kind, what }) => `${kind} ${what}`), of };
+  return { kinds: report.differences.map(({ kind, what }) => `${kind} ${what}`), of, report, gap };
 }
+
+test('whoever could not compare for longer than the period says what time is compared by no run', async () => {
+  const kept = world(3);
+  const first = await run(kept);
+  expect(first.gap).toBeNull();
+  expect((await run(kept, {}, now + 25 * hourMs, first.report)).gap).toBeNull();
+  const { gap } = await run(kept, {}, now + 72 * hourMs, first.report);
+  expect(gap).toEqual({ from: now, to: now + 46 * hourMs });
+});
 
 test('100,000 withdrawals that ended long ago add nothing to what a run reads', async () => {
   const [few, many] = [world(100), world(100_000)];

@@ -121,6 +121,7 @@ test('these alarms exist', () => {
   "drawbridge/withdrawal-old withdrawals-old ≥ 1 in 1 × 60 s",
   "drawbridge/reconciliation reconciliation-differences ≥ 1 in 1 × 3600 s",
   "drawbridge/reconcile-unread reconcile-unread ≥ 1 in 2 × 3600 s",
+  "drawbridge/reconcile-gap reconcile-gap ≥ 1 in 1 × 3600 s",
   "drawbridge/reconcile-errors Errors ≥ 1 in 2 × 3600 s",
   "drawbridge/retell-errors Errors ≥ 1 in 2 × 3600 s",
   "drawbridge/retell-unreadable retell-unreadable ≥ 1 in 2 × 3600 s",
@@ -260,7 +261,7 @@ test('the dashboard shows the flow from left to right, each step with how much, 
 
 test('the runbook has no section of an alarm that does not exist', () => {
   const ofAlarm =
-    /-(dead-letters|age|errors|behind|silent|latency|short|low|refused|cap|unreadable|late|before|missing|replaced|away|cancelled|account|unnamed|unseen|unclear|ahead|chain|back|old|unread|stopped|off|decides|rate|failing|still|service)$|^(review|reconciliation|switch|throttles|a-cause)$|^(page|breaker-open)-/;
+    /-(dead-letters|age|errors|behind|silent|latency|short|low|refused|cap|unreadable|late|before|missing|replaced|away|cancelled|account|unnamed|unseen|unclear|ahead|chain|back|old|unread|stopped|off|decides|rate|failing|still|gap|service)$|^(review|reconciliation|switch|throttles|a-cause)$|^(page|breaker-open)-/;
   const sections = anchors.filter(
     (anchor) => ofAlarm.test(anchor) && anchor !== 'deploy-and-roll-back',
   );

@@ -11,7 +11,7 @@ import type { Clock } from '../kernel/world.ts';
 import type { OnRamp, TransferSeen } from '../on-ramp/provider.ts';
 import type { Rails } from '../payout/rail.ts';
 import { type PayoutRecord, readChain, readEach, withFormerPayers } from './chain-books.ts';
-import type { Report } from './difference.ts';
+import type { Period, Report } from './difference.ts';
 import { byTheClock, type Effort } from './limits.ts';
 import { type OurBooks, readOurBooks } from './our-books.ts';
 import type { Books } from './ports.ts';
@@ -35,8 +35,16 @@ export type ReconcileWorld = {
   tell?(measures: readonly Measure[]): void;
 };
 
-/** `done` is for when the report is kept: the next run then goes on from where this one was. */
-export type Compared = { report: Report; measures: readonly Measure[]; done(): Promise<void> };
+/**
+ * `done` is for when the report is kept: the next run then goes on from where this one was. `gap` is the time between the last report
+ * and this one that neither compares: `null` where there is none.
+ */
+export type Compared = {
+  report: Report;
+  measures: readonly Measure[];
+  gap: Period | null;
+  done(): Promise<void>;
+};
 
 /**
  * The report of everything since `from`, which says what chains could not be read. Throws UnavailableError when another system cannot
@@ -130,6 +138,7 @@ export async function compareSince(
   return {
     report,
     measures: measuresOf(own, clock.now()),
+    gap: gapBetween(previous, period),
     done: () => books.keepRounds(own.rounds),
   };
 }
@@ -144,6 +153,10 @@ export async function reconcileSince(
   await done();
   return report;
 }
+
+/** Each run compares what its period has, however long none could. */
+const gapBetween = (last: Report | null, { from }: Period): Period | null =>
+  last !== null && last.period.to < from ? { from: last.period.to, to: from } : null;
 
 /** How often the rest of a list is asked for. */
 const listAgainMax = 3;
