@@ -4,12 +4,15 @@
  */
 import * as z from 'zod';
 import type { Brokerage, Journal } from '../../core/brokerage/brokerage.ts';
+import { brokerageListMs } from '../../core/kernel/limits.ts';
 import { formatAmount } from '../../core/kernel/money.ts';
+import { systemClock } from '../net/clock.ts';
 import { callJson, noOutcome } from '../net/http.ts';
 import { readRows, saysOtherwise } from '../net/reading.ts';
 import { alpacaAccount } from './account.ts';
-import { type AlpacaConfig, alpacaCalls, journalsPath } from './calls.ts';
+import { type AlpacaConfig, alpacaCalls } from './calls.ts';
 import { alpacaFirmWires } from './firm-wires.ts';
+import { journalLists } from './journal-list.ts';
 import { answerFrom, notNow, outcomeFrom, unknownOutcome } from './replies.ts';
 import { BankShape, isNoDollars, JournalShape, MadeShape, saysNothing } from './shapes.ts';
 
@@ -28,6 +31,7 @@ export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Broke
   const firm = config.firmAccountId.toLowerCase();
   const { call, askAbout, list } = alpacaCalls(config, request);
   const { wiresSeen } = alpacaFirmWires(config, request);
+  const listJournals = journalLists(config, request);
   const ofFirm = (what: string): string => `/v1/accounts/${firm}/${what}`;
 
   return {
@@ -50,20 +54,19 @@ export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Broke
       return outcomeFrom(reply, JournalShape, (journal) => isOf(asked, journal));
     },
     status: (id) => askAbout(JournalShape, id, `/v1/journals/${segment(id)}`),
-    journalsOf: async ({ description, from, to, since, until }) => {
-      const sides = { from_account: from, to_account: to };
-      const answer = await list(journalsPath(sides, since, until));
-      if (!answer.ok) return answer;
+    journalsOf: ({ description, from, to, since, until }) => {
       // The filters are applied here as well, because a provider may ignore them.
-      return readRows(
-        answer.value,
-        JournalShape,
-        (row) =>
-          isNoDollars(row) ||
-          saysOtherwise(row, ['from_account'], from) ||
-          saysOtherwise(row, ['to_account'], to) ||
-          saysOtherwise(row, ['description'], description) ||
-          saysNothing(row, 'description'),
+      const isAnothers = (row: unknown): boolean =>
+        isNoDollars(row) ||
+        saysOtherwise(row, ['from_account'], from) ||
+        saysOtherwise(row, ['to_account'], to) ||
+        saysOtherwise(row, ['description'], description) ||
+        saysNothing(row, 'description');
+      return listJournals(
+        { from_account: from, to_account: to },
+        [since, until],
+        (rows) => readRows(rows, JournalShape, isAnothers),
+        systemClock.now() + brokerageListMs,
       );
     },
     cancel: async (id) => {
