@@ -7,7 +7,7 @@ import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import { brokerageListMs, reconcilePeriodMs } from '../../lambdas/core/kernel/limits.ts';
 import { json, type Said, startProvider } from '../support/provider.ts';
 import { shared } from '../support/shared.ts';
-import { at } from '../support/things.ts';
+import { at, minorOf } from '../support/things.ts';
 
 const alpaca = shared(startProvider);
 beforeEach(() => {
@@ -73,7 +73,7 @@ const config = () => ({ ...alpaca, keyId: 'k', secretKey: 's', firmAccountId: fi
 const books = () => alpacaFirmJournals(config()).journalsBetween(at(now - reconcilePeriodMs), now);
 const lookUp = (description: WithdrawalId) =>
   alpacaBrokerage(config()).journalsOf({
-    ...{ description, from: customer, to: firm, },
+    ...{ description, from: customer, to: firm, amount: minorOf(10_000n) },
     ...{ since: at(now - 60_000), until: now },
   });
 
