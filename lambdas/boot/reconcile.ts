@@ -33,7 +33,7 @@ export async function bootReconcile(effort: Effort): Promise<() => Promise<Repor
   const onRamp = dueOnRamp(due, onRampCalls(gates), reconcileListMs);
   const request = brokerageCalls(gates);
   const brokerage = alpaca && {
-    ...alpacaFirmJournals(alpaca, request),
+    ...alpacaFirmJournals(alpaca, request, reconcileListMs),
     ...alpacaFirmWires(alpaca, request, reconcileListMs),
     wiresAreOurs: payIn() !== 'ach',
   };

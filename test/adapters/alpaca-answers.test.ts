@@ -164,6 +164,7 @@ const all = () =>
     description: id,
     from: customer,
     to: firm,
+    amount: minorOf(11_550n),
     since: at(Date.parse('2026-03-01T00:00:00Z')),
     until: at(Date.parse('2026-03-02T23:59:59Z')),
   });
@@ -190,6 +191,7 @@ test('journals are asked for with days to spare, and filtered here too', async (
 // biome-ignore format: columns are the point
 test.each<[string, Reply]>([
   ['one of ours is in another shape',  json(200, [journal(), journal({ net_amount: null })])],
+  ['ours was refused, and one may be', json(200, [journal({ status: 'refused' }), journal({ id: 'j2', description: '' })])],
   ['it is no list',                    json(200, { journals: [] })],
   ['it is cut off',                    { status: 200, body: '[' }],
   ['there are more than it can list',  error(422, 42_210_000)],

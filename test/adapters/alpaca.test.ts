@@ -35,6 +35,7 @@ const all = () =>
     description: id,
     from: alice,
     to: brokerage.firm,
+    amount: minorOf(1_000n),
     since: at(Date.now()),
     until: at(Date.now()),
   });

@@ -9,6 +9,7 @@ import { dueVirtualAccounts } from '../../lambdas/adapters/due/accounts.ts';
 import type { DueConfig } from '../../lambdas/adapters/due/calls.ts';
 import { dueOnRamp } from '../../lambdas/adapters/due/on-ramp.ts';
 import { openNode } from '../../lambdas/adapters/evm/node.ts';
+import { isWell } from '../../lambdas/adapters/net/http.ts';
 import { brokerageCalls } from '../../lambdas/boot/brokerage.ts';
 import { onRampCalls } from '../../lambdas/boot/on-ramp.ts';
 import type { Pass } from '../../lambdas/core/breakers/gates.ts';
@@ -100,6 +101,15 @@ test('journals and questions to the brokerage pass gates of their own', async ()
   status = 500;
   await brokerageBy(passing).status('1');
   expect(seen).toEqual(['brokerage journal: well', 'brokerage read: well', 'brokerage read: ill']);
+});
+
+test('a brokerage that answers more than can be taken is well', async () => {
+  body = JSON.stringify('x'.repeat(300_000));
+  expect(await brokerageBy(passing).status('1')).toMatchObject({ ok: false, refused: false });
+  expect(seen).toEqual(['brokerage read: well']);
+  // Unpacked, it was too much (test/adapters/http.test.ts).
+  expect(isWell({ reply: 'lost', why: 'ERR_BUFFER_TOO_LARGE' })).toBe(true);
+  expect(isWell({ reply: 'lost', why: 'TIMEOUT' })).toBe(false);
 });
 
 test('behind an open breaker nothing was sent, and until when', async () => {

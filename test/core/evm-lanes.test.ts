@@ -6,7 +6,7 @@ import type { Funds } from '../../lambdas/core/rails/evm/funds.ts';
 import { lanesAlongMax } from '../../lambdas/core/rails/evm/limits.ts';
 import { prepare, type SigningWorld } from '../../lambdas/core/rails/evm/sign.ts';
 import type { Travelling } from '../../lambdas/core/store/store.ts';
-import { destination, minorOf, requestedOf, testClock, walletOf } from '../support/things.ts';
+import { at, destination, minorOf, requestedOf, testClock, walletOf } from '../support/things.ts';
 
 const address = (number: number) => `0x${String(number).padStart(40, '0')}` as Address;
 
@@ -37,7 +37,7 @@ async function alongOf(lanes: number, payments: number): Promise<number[]> {
   const world = { store, signer, dice: { roll: () => 0 }, clock: testClock() };
   const some = Array.from({ length: payments }, () => ({
     ...{ withdrawalId: requestedOf(walletOf()).id, asset: 'USDC' as const },
-    ...{ to: destination, value: minorOf(1n) },
+    ...{ to: destination, value: minorOf(1n), createdAt: at(1) },
   }));
   const { bind } = await prepare(
     world as unknown as SigningWorld,

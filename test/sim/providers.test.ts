@@ -80,12 +80,16 @@ async function made(brokerage: Brokerage, intent: JournalIntent) {
   if (outcome.outcome !== 'APPLIED') throw new Error(JSON.stringify(outcome));
   return outcome.value;
 }
-async function listed({ brokerage, world }: Outside, { description, from, to } = debit(1n)) {
+async function listed(
+  { brokerage, world }: Outside,
+  { description, from, to, amount } = debit(1n),
+) {
   const since = at(world.now() - 10 * day);
   const answer = await brokerage.journalsOf({
     description,
     from,
     to,
+    amount,
     since,
     until: at(world.now()),
   });
@@ -854,7 +858,7 @@ describe('read alike: the model and the simulator of', () => {
               break;
             }
             case 'list': {
-              const { description, from, to } = random.chance(0.7)
+              const { description, from, to, amount } = random.chance(0.7)
                 ? debit(1n, 100 * seed)
                 : giveBack(1n, 100 * seed);
               await both(async (one, side) => {
@@ -863,6 +867,7 @@ describe('read alike: the model and the simulator of', () => {
                   description,
                   from,
                   to,
+                  amount,
                   since: now,
                   until: now,
                 });

@@ -3,13 +3,16 @@
  * most 36 characters, whose lifetime is not documented; a wire takes none. So the caller decides what UNKNOWN means.
  */
 import * as z from 'zod';
-import type { Brokerage, Journal } from '../../core/brokerage/brokerage.ts';
-import { formatAmount } from '../../core/kernel/money.ts';
+import { type Brokerage, type Journal, verdictOf } from '../../core/brokerage/brokerage.ts';
+import { brokerageListMs } from '../../core/kernel/limits.ts';
+import { formatAmount, type Minor } from '../../core/kernel/money.ts';
+import { systemClock } from '../net/clock.ts';
 import { callJson, noOutcome } from '../net/http.ts';
-import { readRows, saysOtherwise } from '../net/reading.ts';
+import { readRows, saidBy, saysOtherwise } from '../net/reading.ts';
 import { alpacaAccount } from './account.ts';
-import { type AlpacaConfig, alpacaCalls, journalsPath } from './calls.ts';
+import { type AlpacaConfig, alpacaCalls } from './calls.ts';
 import { alpacaFirmWires } from './firm-wires.ts';
+import { journalLists } from './journal-list.ts';
 import { answerFrom, notNow, outcomeFrom, unknownOutcome } from './replies.ts';
 import { BankShape, isNoDollars, JournalShape, MadeShape, saysNothing } from './shapes.ts';
 
@@ -28,6 +31,7 @@ export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Broke
   const firm = config.firmAccountId.toLowerCase();
   const { call, askAbout, list } = alpacaCalls(config, request);
   const { wiresSeen } = alpacaFirmWires(config, request);
+  const listJournals = journalLists(config, request);
   const ofFirm = (what: string): string => `/v1/accounts/${firm}/${what}`;
 
   return {
@@ -50,21 +54,30 @@ export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Broke
       return outcomeFrom(reply, JournalShape, (journal) => isOf(asked, journal));
     },
     status: (id) => askAbout(JournalShape, id, `/v1/journals/${segment(id)}`),
-    journalsOf: async ({ description, from, to, since, until }) => {
-      const sides = { from_account: from, to_account: to };
-      const answer = await list(journalsPath(sides, since, until));
-      if (!answer.ok) return answer;
+    journalsOf: async ({ description, from, to, amount, since, until }) => {
+      let mayBeOurs = 0;
+      const isOtherwiseDescribed = (row: unknown): boolean => {
+        const isOtherwise =
+          saysOtherwise(row, ['description'], description) || saysNothing(row, 'description');
+        if (isOtherwise && isPerhaps(row, description, amount)) mayBeOurs += 1;
+        return isOtherwise;
+      };
       // The filters are applied here as well, because a provider may ignore them.
-      return readRows(
-        answer.value,
-        JournalShape,
-        (row) =>
-          isNoDollars(row) ||
-          saysOtherwise(row, ['from_account'], from) ||
-          saysOtherwise(row, ['to_account'], to) ||
-          saysOtherwise(row, ['description'], description) ||
-          saysNothing(row, 'description'),
+      const isAnothers = (row: unknown): boolean =>
+        isNoDollars(row) ||
+        saysOtherwise(row, ['from_account'], from) ||
+        saysOtherwise(row, ['to_account'], to) ||
+        isOtherwiseDescribed(row);
+      const found = await listJournals(
+        { from_account: from, to_account: to },
+        [since, until],
+        (rows) => readRows(rows, JournalShape, isAnothers),
+        systemClock.now() + brokerageListMs,
       );
+      if (mayBeOurs === 0 || !found.ok) return found;
+      // That ours was not made is not said by a list in which another may be it.
+      const { verdict } = verdictOf(found.value);
+      return verdict === 'none' || verdict === 'not-moved' ? notSaid : found;
     },
     cancel: async (id) => {
       const reply = await call('DELETE', `/v1/journals/${segment(id)}`);
@@ -115,6 +128,29 @@ export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Broke
     wiresSeen,
   };
 }
+
+const notSaid = {
+  ok: false,
+  refused: false,
+  why: 'a journal that may be ours by another description',
+} as const;
+
+/** Whether a journal of another description may be ours: ours is in it as a word, or there is none and it moves what ours does. */
+function isPerhaps(row: unknown, description: string, amount: Minor): boolean {
+  if (!saysNothing(row, 'description'))
+    return (
+      saidBy(row, 'description')
+        ?.toLowerCase()
+        .split(/[^0-9a-z_]+/)
+        .includes(description) ?? true
+    );
+  const said = saidBy(row, 'net_amount') ?? '';
+  const isAmount = /^\d+(\.\d+)?$/.test(said);
+  return !isAmount || plain(said) === plain(formatAmount(amount, 'USD'));
+}
+/** A decimal without the zeros that say nothing. */
+const plain = (decimal: string): string =>
+  decimal.replace(/^0+(?=\d)/, '').replace(/\.0*$|(\.\d*?)0+$/, '$1');
 
 const segment = (id: string): string => encodeURIComponent(id);
 

@@ -1,7 +1,6 @@
-/** Calls Alpaca: HTTP Basic authentication, one attempt each, and lists of journals that have no pages. */
+/** Calls Alpaca: HTTP Basic authentication, one attempt each. */
 import * as z from 'zod';
 import type { Answer } from '../../core/kernel/outcome.ts';
-import type { Instant } from '../../core/kernel/time.ts';
 import { callJson, type HttpReply } from '../net/http.ts';
 import { answerFrom } from './replies.ts';
 
@@ -15,8 +14,6 @@ export type AlpacaConfig = {
 type Method = 'GET' | 'POST' | 'DELETE';
 
 const rowsUnread = z.array(z.unknown());
-const dayMs = 86_400_000;
-/** Alpaca lists journals in one answer, however many there are (docs.alpaca.markets, "Retrieve a List of Journals"). */
 const listBytesMax = 16 * 1024 * 1024;
 
 /** The ways to call: `call` gives the reply as it came, the others read it. `request` passes circuit breakers, if any. */
@@ -65,18 +62,3 @@ export function alpacaCalls(config: AlpacaConfig, request = callJson) {
     list: (path: string) => ask(rowsUnread, path, listBytesMax),
   };
 }
-
-/** Lists journals between two times, and two days more on each side: the time zone of Alpaca's dates is not documented. */
-export const journalsPath = (
-  sides: Record<string, string>,
-  since: Instant,
-  until: Instant,
-): string =>
-  `/v1/journals?${new URLSearchParams({
-    entry_type: 'JNLC',
-    ...sides,
-    after: dayOf(since - 2 * dayMs),
-    before: dayOf(until + 2 * dayMs),
-  })}`;
-
-const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);

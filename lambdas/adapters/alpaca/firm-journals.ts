@@ -2,9 +2,12 @@
 import * as z from 'zod';
 import type { FirmJournal, FirmJournals } from '../../core/brokerage/brokerage.ts';
 import { isWithdrawalId } from '../../core/kernel/ids.ts';
+import { brokerageListMs } from '../../core/kernel/limits.ts';
+import { systemClock } from '../net/clock.ts';
 import { callJson } from '../net/http.ts';
 import { readRows, saidBy, saysOtherwise } from '../net/reading.ts';
-import { type AlpacaConfig, alpacaCalls, journalsPath } from './calls.ts';
+import type { AlpacaConfig } from './calls.ts';
+import { journalLists } from './journal-list.ts';
 import { isNoDollars, journalFields, journalFrom, saysNothing } from './shapes.ts';
 
 const FirmJournalShape = journalFields
@@ -24,10 +27,14 @@ const isUnreadableAnothers = (row: unknown): boolean => {
   return !isOurs && !FirmJournalShape.safeParse(row).success;
 };
 
-/** The port of reconciliation. `request` passes circuit breakers, where there are any. */
-export function alpacaFirmJournals(config: AlpacaConfig, request = callJson): FirmJournals {
+/** The port of reconciliation; both directions have `listMs` together. `request` passes circuit breakers, where there are any. */
+export function alpacaFirmJournals(
+  config: AlpacaConfig,
+  request = callJson,
+  listMs = brokerageListMs,
+): FirmJournals {
   const firm = config.firmAccountId.toLowerCase();
-  const { list } = alpacaCalls(config, request);
+  const listJournals = journalLists(config, request);
   // The filters are applied here as well, because a provider may ignore them.
   const isAnothers = (row: unknown): boolean =>
     isNoDollars(row) ||
@@ -36,13 +43,13 @@ export function alpacaFirmJournals(config: AlpacaConfig, request = callJson): Fi
   return {
     firm,
     journalsBetween: async (since, until) => {
+      const stopAt = systemClock.now() + listMs;
       const found = new Map<string, FirmJournal>();
+      const read = (rows: readonly unknown[]) => readRows(rows, FirmJournalShape, isAnothers);
       for (const side of ['from_account', 'to_account']) {
-        const answer = await list(journalsPath({ [side]: firm }, since, until));
-        if (!answer.ok) return answer;
-        const read = readRows(answer.value, FirmJournalShape, isAnothers);
-        if (!read.ok) return read;
-        for (const one of read.value) found.set(one.id, one);
+        const listed = await listJournals({ [side]: firm }, [since, until], read, stopAt);
+        if (!listed.ok) return listed;
+        for (const one of listed.value) found.set(one.id, one);
       }
       return { ok: true, value: [...found.values()] };
     },

@@ -28,9 +28,13 @@ export const noAnswer = (reply: Unanswered): Answer<never> => ({
   ...(reply.reply === 'not-asked' ? { until: reply.until } : {}),
 });
 
-/** Whether the provider works, which is what circuit breakers count: a refusal (4xx) is a sign of health. */
+/** The answer had more bytes than the caller takes. */
+export const isTooLarge = (reply: HttpReply): boolean =>
+  reply.reply === 'lost' && (reply.why === 'TOO_LARGE' || reply.why === 'ERR_BUFFER_TOO_LARGE');
+
+/** Whether the provider works, which is what circuit breakers count: a refusal (4xx) is a sign of health, as is too long an answer. */
 export const isWell = (reply: HttpReply): boolean =>
-  reply.reply === 'answered' && reply.status < 500;
+  reply.reply === 'answered' ? reply.status < 500 : isTooLarge(reply);
 
 const usualAnswerBytesMax = 256 * 1024;
 

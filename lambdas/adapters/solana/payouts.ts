@@ -1,18 +1,21 @@
 /** The SolanaChain port on JSON-RPC: reads the treasury, asks whether it may pay, and hands signed bytes to the node. */
-import * as z from 'zod';
 import { SettingError, ShutError, UnavailableError } from '../../core/kernel/errors.ts';
 import { networkSettings, usdcDecimals } from '../../core/kernel/networks.ts';
 import type { SolanaChain } from '../../core/rails/solana/chain.ts';
 import {
+  namedBeforeMs,
+  namedListMs,
   pricePercentile,
   priorityFeeMax,
   tokenAccountBytes,
 } from '../../core/rails/solana/limits.ts';
 import { nonceAccountsOf, tokenAccountOf } from '../../core/rails/solana/programs.ts';
+import { systemClock } from '../net/clock.ts';
 import { refusalOf } from './refusal.ts';
 import { replyFor } from './replies.ts';
 import { openRpc, RefusedCallError, type Rpc } from './rpc.ts';
-import { count, decimalsIn, fees, nonceIn, tokensIn, transactionError } from './shapes.ts';
+import { count, decimalsIn, fees, nonceIn, tokensIn } from './shapes.ts';
+import { pagesOf } from './signatures.ts';
 import { accountsAt, type SolanaConfig, viewSolana } from './view.ts';
 
 /** The view of the chain, when it is ours and has the mint. Throws as `connectSolana` does. */
@@ -74,12 +77,8 @@ export async function connectSolana(
     },
     tokenAccountRent: () => rentOf(tokenAccountBytes),
     refusal: (payer, to, value, of) => refusalOf(rpc, payer, to, value, of),
-    isNamed: async (to, of, words) => {
-      const place = of === null ? to : tokenAccountOf(to, of);
-      const options = { limit: namedMax, commitment: 'confirmed' };
-      const named = await rpc.ask(memos, 'getSignaturesForAddress', place, options);
-      return named.some(({ memo, err }) => err === null && memo?.includes(words));
-    },
+    isNamed: (to, of, words, since) =>
+      isNamedAt(rpc, of === null ? to : tokenAccountOf(to, of), words, since - namedBeforeMs),
     price: () => priceOf(rpc, treasury),
     send: async (raw) => {
       const wire = Buffer.from(raw).toString('base64');
@@ -93,9 +92,19 @@ export async function connectSolana(
   };
 }
 
-/** The newest transactions of a destination that are looked through: as many as one answer has. */
-const namedMax = 1_000;
-const memos = z.array(z.object({ memo: z.string().nullish(), err: transactionError }));
+/** Looks through what is no older than `since`: what was not read to there may have the words. */
+async function isNamedAt(rpc: Rpc, place: string, words: string, since: number): Promise<boolean> {
+  const until = systemClock.now() + namedListMs;
+  for await (const page of pagesOf(rpc, place, 'confirmed')) {
+    if (page.some(({ memo, err }) => err === null && memo?.includes(words))) return true;
+    // A time that is not told, or was never set, proves nothing.
+    const oldest = page.at(-1)?.blockTime || Number.POSITIVE_INFINITY;
+    if (oldest * 1_000 < since) return false;
+    if (systemClock.now() >= until)
+      throw new UnavailableError('solana: a destination has more transactions than can be read');
+  }
+  return false;
+}
 
 async function checkMint(rpc: Rpc, mint: string): Promise<void> {
   const { of } = await accountsAt(rpc, [mint], 'confirmed');

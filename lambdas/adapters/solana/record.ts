@@ -6,13 +6,12 @@ import type { Outgoing } from '../../core/reconcile/books.ts';
 import type { PayoutRecord } from '../../core/reconcile/run.ts';
 import { openRpc, type Rpc, readAs } from './rpc.ts';
 import { count } from './shapes.ts';
+import { pagesOf } from './signatures.ts';
 import { type TransactionRead, transaction, transfersIn } from './transfers.ts';
 import { type SolanaConfig, viewSolana } from './view.ts';
 
-const pageMax = 1_000;
 const slots = z.array(count);
 const finalized = { commitment: 'finalized' } as const;
-const page = z.array(z.object({ signature: z.string(), slot: count, err: z.unknown() }));
 
 export async function recordSolana(
   config: SolanaConfig,
@@ -102,19 +101,12 @@ async function signaturesOf(
   to: number,
 ): Promise<string[]> {
   const all: string[] = [];
-  let before: string | undefined;
-  for (;;) {
-    const options = { ...finalized, limit: pageMax, ...(before === undefined ? {} : { before }) };
-    const some = await rpc.ask(page, 'getSignaturesForAddress', address, options);
-    all.push(
-      ...some
-        .filter(({ slot, err }) => err === null && slot >= from && slot <= to)
-        .map(({ signature }) => signature),
-    );
-    const last = some.at(-1);
-    if (last === undefined || some.length < pageMax || last.slot < from) return all;
-    before = last.signature;
+  for await (const page of pagesOf(rpc, address, 'finalized')) {
+    const those = page.filter(({ slot, err }) => err === null && slot >= from && slot <= to);
+    all.push(...those.map(({ signature }) => signature));
+    if ((page.at(-1)?.slot ?? 0) < from) break;
   }
+  return all;
 }
 
 async function readAll(rpc: Rpc, signatures: readonly string[]): Promise<TransactionRead[]> {

@@ -109,11 +109,15 @@ export type Brokerage = {
    */
   journal(request: JournalRequest): Promise<Attempted<Journal>>;
   status(id: string): Promise<Answer<Journal>>;
-  /** All journals with this description between the accounts that were created in [since, until], or no answer. */
+  /**
+   * All journals with this description between the accounts that were created in [since, until], or no answer, as where none of them
+   * moves the cash and another may be ours by its amount or by the words around our description.
+   */
   journalsOf(wanted: {
     description: WithdrawalId;
     from: AccountId;
     to: AccountId;
+    amount: Minor;
     since: Instant;
     until: Instant;
   }): Promise<Answer<Journal[]>>;

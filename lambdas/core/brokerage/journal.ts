@@ -102,6 +102,7 @@ const allOf = (brokerage: Brokerage, effect: JournalRecord, now: Instant) =>
     description: effect.withdrawalId,
     from: effect.from,
     to: effect.to,
+    amount: effect.amount,
     since: (effect.firstSentAt - providerClockSkewMs) as Instant,
     until: (now + providerClockSkewMs) as Instant,
   });

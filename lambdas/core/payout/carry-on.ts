@@ -120,8 +120,8 @@ async function takenBy(rail: Rail, saved: readonly Payout[]): Promise<Payout[]> 
   return saved.filter((_, index) => taken[index]);
 }
 
-const paymentOf = ({ withdrawal: { id, asset, destination, payout } }: Payout) => ({
-  ...{ withdrawalId: id, asset, to: destination, value: payout },
+const paymentOf = ({ withdrawal: { id, asset, destination, payout, createdAt } }: Payout) => ({
+  ...{ withdrawalId: id, asset, to: destination, value: payout, createdAt },
 });
 
 /** Whether the chain is known to have nothing of it yet. */

@@ -20,6 +20,7 @@ import type { WithdrawalId } from '../kernel/ids.ts';
 import { type Asset, type Minor, minor } from '../kernel/money.ts';
 import type { Address, Place, Route } from '../kernel/networks.ts';
 import type { Attempted } from '../kernel/outcome.ts';
+import type { Instant } from '../kernel/time.ts';
 import type { PayoutAttempt, PayoutBatch } from '../store/attempt.ts';
 import type { Change } from '../store/change.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
@@ -36,7 +37,14 @@ export const isSent = (one: Withdrawal): one is SentPayout =>
   one.stage === 'signed' || one.stage === 'broadcast';
 
 /** What the destination gets, in minor units of the asset. */
-export type Payment = { withdrawalId: WithdrawalId; asset: Asset; to: Address; value: Minor };
+export type Payment = {
+  withdrawalId: WithdrawalId;
+  asset: Asset;
+  to: Address;
+  value: Minor;
+  /** When the withdrawal was made, as our books know it. */
+  createdAt: Instant;
+};
 
 /** A wallet that holds the asset itself pays the whole amount; of a conversion the payout is what it brought. */
 export const convertedOf = (one: Payable): Converted =>
@@ -49,6 +57,7 @@ export const paymentOf = (one: Payable): Payment => ({
   asset: one.asset,
   to: one.destination,
   value: convertedOf(one).payout,
+  createdAt: one.createdAt,
 });
 
 /**

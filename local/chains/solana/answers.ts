@@ -1,6 +1,6 @@
 /** What a local Solana tells of blocks and of transactions that were carried out. */
 import { base58 } from '@scure/base';
-import type { Engine } from './engine.ts';
+import type { Commitment, Engine } from './engine.ts';
 import { RpcRefusal } from './refusal.ts';
 import type { Landed } from './state.ts';
 import { readWire } from './wire.ts';
@@ -28,6 +28,8 @@ export function transactionsFor(engine: Engine) {
       throw new RpcRefusal(-32_004, `Block not available for slot ${at}`);
     return at;
   };
+  const statusOf = ({ slot }: Landed): Commitment =>
+    slot <= engine.slot('finalized') ? 'finalized' : 'confirmed';
   const timeOf = (slot: number): number => Math.floor(engine.timeOf(slot) / 1_000);
   return {
     getBlocksWithLimit: ([start, limit]: Params) => {
@@ -46,16 +48,25 @@ export function transactionsFor(engine: Engine) {
     },
     getSignaturesForAddress: ([address, given]: Params) => {
       const options = optionsIn(given);
-      const { before, until, limit } = options;
-      const all = engine.state
+      const { before, until } = options;
+      const limit = Number(options['limit'] ?? listMax);
+      if (!(limit >= 1 && limit <= listMax))
+        throw new RpcRefusal(-32_602, `Invalid limit; max ${listMax}`);
+      const isShown = (one: Landed) => oldEnough(one, options) && one.slot >= engine.since();
+      /** The number of a transaction, of this address or not (anza-xyz/agave, pull request 7937). */
+      const numberOf = (signature: unknown): number => {
+        const one = engine.landed(String(signature));
+        if (one !== null && isShown(one)) return one.number;
+        throw new RpcRefusal(-32_020, `Transaction ${signature} not found`);
+      };
+      const first = until === undefined ? 0 : numberOf(until);
+      const last = before === undefined ? Number.POSITIVE_INFINITY : numberOf(before);
+      const some = engine.state
         .touching(String(address))
-        .filter((one) => oldEnough(one, options) && one.slot >= engine.since());
-      const start = before === undefined ? 0 : all.findIndex((one) => one.signature === before) + 1;
-      const end = all.findIndex((one) => one.signature === until);
-      const some = all.slice(start, end === -1 ? undefined : end);
-      return some.slice(0, Number(limit ?? listMax)).map((one) => ({
+        .filter((one) => isShown(one) && one.number > first && one.number < last);
+      return some.slice(0, limit).map((one) => ({
         ...{ signature: one.signature, slot: one.slot, err: one.error, memo: memoOf(one) },
-        ...{ blockTime: timeOf(one.slot), confirmationStatus: 'finalized' },
+        ...{ blockTime: timeOf(one.slot), confirmationStatus: statusOf(one) },
       }));
     },
     getTransaction: ([signature, given]: Params) => {

@@ -8,6 +8,8 @@ import { openStore, row, rows } from '../../simulators/sqlite.ts';
 
 export type Kept = { lamports: bigint; data: Uint8Array; owner: string; executable: boolean };
 export type Landed = {
+  /** Its place among all transactions. */
+  number: number;
   signature: string;
   slot: number;
   raw: Uint8Array;
@@ -110,7 +112,12 @@ export function openState(dataDir: string | null, nowMs: number, saltGiven?: str
       return read && landedIn(read);
     },
     touching: (address: string): Landed[] => rows<LandedRow>(touching, address).map(landedIn),
-    land: (landed: Landed, keys: readonly string[], accounts: [string, Kept][], final: number) =>
+    land: (
+      landed: Omit<Landed, 'number'>,
+      keys: readonly string[],
+      accounts: [string, Kept][],
+      final: number,
+    ) =>
       transaction(() => {
         const { signature, slot, raw, error, inner } = landed;
         const number = add.run(signature, slot, raw, JSON.stringify(error), JSON.stringify(inner));

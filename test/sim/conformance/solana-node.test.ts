@@ -184,6 +184,48 @@ test('a status is processed, confirmed and finalized in turn; the short memory o
   expect(status({ searchTransactionHistory: true })).toMatchObject(seen('finalized', null));
 });
 
+test('a list of signatures begins with the newest, and goes on behind a transaction that the node knows, of whatever address (anza-xyz/agave, pull request 7937)', async () => {
+  const { engine, send, pass, onNonce, call } = world();
+  const to = anyWallet();
+  const transfer = { to, value: 5_000_000n, mint: null, decimals: 9, memo: 'wd_1' };
+  const sent: unknown[] = [];
+  for (const other of [false, false, true, false]) {
+    sent.push(send(await onNonce(other ? {} : { transfer })));
+    pass(2);
+  }
+  const [first, second, others, last] = sent;
+  const listed = (options: object) =>
+    (call('getSignaturesForAddress', to, { commitment: 'confirmed', ...options }) as object[]).map(
+      (row) => ('signature' in row ? row.signature : null),
+    );
+  expect(listed({})).toEqual([last, second, first]);
+  expect(listed({ limit: 2 })).toEqual([last, second]);
+  expect(listed({ before: last })).toEqual([second, first]);
+  expect(listed({ before: others, limit: 1 })).toEqual([second]);
+  expect(listed({ until: first })).toEqual([last, second]);
+  expect(listed({ before: first })).toEqual([]);
+  expect(call('getSignaturesForAddress', to, {})).toEqual([]);
+  const unknown = base58.encode(new Uint8Array(64).fill(1));
+  const notFound = expect.objectContaining({ code: -32_020 });
+  expect(thrownBy(() => listed({ before: unknown }))).toEqual(notFound);
+  expect(thrownBy(() => listed({ until: unknown }))).toEqual(notFound);
+  // Whoever asks for what is final does not know what is not.
+  expect(thrownBy(() => listed({ before: last, commitment: 'finalized' }))).toEqual(notFound);
+  for (const limit of [0, 1_001])
+    expect(thrownBy(() => listed({ limit }))).toMatchObject({ code: -32_602 });
+  engine.forgetBefore(engine.slot('confirmed'));
+  expect(thrownBy(() => listed({ before: first }))).toEqual(notFound);
+});
+
+const thrownBy = (call: () => unknown): unknown => {
+  try {
+    call();
+  } catch (error) {
+    return error;
+  }
+  return null;
+};
+
 test('a fork that is given up takes back what was not final, with the value of the nonce, and nothing else', async () => {
   const { engine, send, pass, nonce, onNonce, call } = world();
   const raw = await onNonce();

@@ -64,8 +64,11 @@ export type SolanaChain = SolanaView & {
   tokenAccountRent(): Promise<bigint>;
   /** Why a transfer of this payer would not come about now; `null` when it would. `mint`: of the token; `null`: of SOL. */
   refusal(payer: string, to: string, value: Minor, mint: string | null): Promise<Refusal | null>;
-  /** Whether a transaction of the destination that was carried out has these words in its memo. */
-  isNamed(to: string, mint: string | null, words: string): Promise<boolean>;
+  /**
+   * Whether a transaction of the destination that was carried out has these words in its memo: one that is no older than `namedBeforeMs`
+   * before `since`. Throws UnavailableError where not all of those could be read.
+   */
+  isNamed(to: string, mint: string | null, words: string, since: Instant): Promise<boolean>;
   /** What is paid for a compute unit now, in millionths of a lamport, by those who pay with the treasury's accounts. */
   price(): Promise<bigint>;
   /** The most that is offered for the place in a block of one transaction, in lamports. */

@@ -1,4 +1,11 @@
 /** The limits of the Solana rail and its nodes, with their units in their names. core/kernel/limits.ts has those of all rails. */
+import assert from 'node:assert/strict';
+import {
+  callTimeoutMs,
+  providerClockSkewMs,
+  recordReserveMs,
+  stepTimeoutSeconds,
+} from '../../kernel/limits.ts';
 
 /** What each signature costs, in lamports (solana.com/docs/core/fees, "Base fee"). Our transactions have one. */
 export const signatureFee = 5_000n;
@@ -38,6 +45,19 @@ export const nonceAccountBytes = 80;
  */
 export const failedWaitMinMs = 30_000;
 export const failedWaitMaxMs = 3_600_000;
+
+/**
+ * A destination is looked through for a payout that our books have forgotten, from so long before its withdrawal was made on. Of the two
+ * the payout may be the older one: after a table was restored, whoever repeats the request makes the withdrawal anew, under the same id
+ * (docs/runbook.md, "Restore a table"). A day is for restoring; clocks differ by less.
+ */
+export const namedBeforeMs = 24 * 3_600_000;
+/** So long a visit looks through one destination; the others of the visit wait for it. */
+export const namedListMs = 5_000;
+assert(
+  namedListMs + 2 * callTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000 &&
+    namedBeforeMs > providerClockSkewMs,
+);
 
 /** Calls in one JSON-RPC request: providers allow 10 to 100. */
 export const callsMax = 10;

@@ -24,7 +24,7 @@ export function solanaRail(chain: SolanaChain, asset: Asset, world: SigningWorld
     ...solanaView(chain, world.store),
     finalityMs: chain.finalityMs,
     funds: funds.free,
-    refusal: async ({ withdrawalId, to, value }, attempt) => {
+    refusal: async ({ withdrawalId, to, value, createdAt }, attempt) => {
       // What ends a payout moves nothing that could be refused.
       if (attempt?.ends) return null;
       try {
@@ -32,7 +32,7 @@ export function solanaRail(chain: SolanaChain, asset: Asset, world: SigningWorld
         const refusal = await chain.refusal(payer ?? chain.treasury, to, value, mint);
         if (refusal !== null || attempt !== undefined) return refusal;
         // Nothing is signed that our books know of. A restored table may have forgotten what was.
-        const isPaid = await chain.isNamed(to, mint, withdrawalId);
+        const isPaid = await chain.isNamed(to, mint, withdrawalId, createdAt);
         return isPaid ? { by: 'us', waits: 'signed-before' } : null;
       } catch (error) {
         // What the node does not say of one payment holds up that one only.
