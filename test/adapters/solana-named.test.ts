@@ -29,7 +29,7 @@ type Row = {
   blockTime: number | null;
 };
 type Node = {
-  /** The newest first; one a second, the newest as old as the withdrawal. */
+  /** The newest first; twenty a second, the newest as old as the withdrawal. */
   rows: number;
   ours?: { nth: number; err?: string; ageMs?: number };
   pageMax?: number;
@@ -47,7 +47,7 @@ function nodeOf({ rows, ours, pageMax = 1_000, timeOf, knows = true, starts, pag
     const row = {
       ...{ signature: `s${nth}`, slot: rows - nth, err: isOurs ? (ours.err ?? null) : null },
       memo: isOurs ? `[29] ${id}` : null,
-      blockTime: (createdAt - (isOurs ? (ours.ageMs ?? 0) : 0)) / 1_000 - nth,
+      blockTime: (createdAt - (isOurs ? (ours.ageMs ?? 0) : 0)) / 1_000 - Math.floor(nth / 20),
     };
     return timeOf === undefined ? row : { ...row, blockTime: timeOf(row) };
   });
@@ -91,18 +91,20 @@ function nodeOf({ rows, ours, pageMax = 1_000, timeOf, knows = true, starts, pag
 
 const before = { by: 'us', waits: 'signed-before' };
 const unsaid = { by: 'unsaid' };
-const aDay = namedBeforeMs / 1_000;
+const early = namedBeforeMs / 1_000;
 // biome-ignore format: a table
 test.each<[node: string, node_: Node, conclude: object | null, lists: number]>([
   ['names it on its first page',                       { rows: 10, ours: { nth: 9 } },                                           before, 1],
   ['names it behind 2,500 newer ones',                 { rows: 3_000, ours: { nth: 2_500 } },                                    before, 3],
   ['names it in pages shorter than what was asked for', { rows: 30, ours: { nth: 25 }, pageMax: 10 },                            before, 3],
   ['names it hours before a withdrawal that was made anew', { rows: 30, ours: { nth: 29, ageMs: 23 * hour }, pageMax: 10 },      before, 3],
+  ['names it among the newest, in short pages, long before it', { rows: 1_500, ours: { nth: 999 }, pageMax: 200, timeOf: () => createdAt / 1_000 - early - 1 }, before, 5],
+  ['names it long before it, and not among the newest', { rows: 1_500, ours: { nth: 1_000 }, pageMax: 200, timeOf: () => createdAt / 1_000 - early - 1 }, null, 5],
   ['names it in one that was carried out as an error', { rows: 10, ours: { nth: 9, err: 'AccountNotFound' } },                   null,   3],
   ['has none',                                         { rows: 0 },                                                              null,   1],
   ['names it nowhere, up to its end',                  { rows: 3_000 },                                                          null,   5],
-  ['has one from long before it',                      { rows: 3_000, timeOf: ({ slot }) => createdAt / 1_000 - aDay - (slot > 2_000 ? 1 : 0) }, null, 1],
-  ['has one from just not so long before it',          { rows: 1_500, ours: { nth: 1_200 }, timeOf: () => createdAt / 1_000 - aDay }, before, 2],
+  ['has one from long before it',                      { rows: 3_000, timeOf: ({ slot }) => createdAt / 1_000 - early - (slot > 2_000 ? 1 : 0) }, null, 1],
+  ['has one from just not so long before it',          { rows: 1_500, ours: { nth: 1_200 }, timeOf: () => createdAt / 1_000 - early }, before, 2],
   ['tells no times',                                   { rows: 1_500, ours: { nth: 1_200 }, timeOf: () => null },                before, 2],
   ['tells a time that was never set',                  { rows: 1_500, ours: { nth: 1_200 }, timeOf: () => 0 },                   before, 2],
   ['always begins with the newest',                    { rows: 1_500, starts: true },                                            unsaid, 2],

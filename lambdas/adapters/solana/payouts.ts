@@ -5,6 +5,7 @@ import type { SolanaChain } from '../../core/rails/solana/chain.ts';
 import {
   namedBeforeMs,
   namedListMs,
+  namedNewestMin,
   pricePercentile,
   priorityFeeMax,
   tokenAccountBytes,
@@ -92,14 +93,16 @@ export async function connectSolana(
   };
 }
 
-/** Looks through what is no older than `since`: what was not read to there may have the words. */
+/** Looks through what is no older than `since`, and some more: what was not read to there may have the words. */
 async function isNamedAt(rpc: Rpc, place: string, words: string, since: number): Promise<boolean> {
   const until = systemClock.now() + namedListMs;
+  let seen = 0;
   for await (const page of pagesOf(rpc, place, 'confirmed')) {
     if (page.some(({ memo, err }) => err === null && memo?.includes(words))) return true;
     // A time that is not told, or was never set, proves nothing.
     const oldest = page.at(-1)?.blockTime || Number.POSITIVE_INFINITY;
-    if (oldest * 1_000 < since) return false;
+    seen += page.length;
+    if (seen >= namedNewestMin && oldest * 1_000 < since) return false;
     if (systemClock.now() >= until)
       throw new UnavailableError('solana: a destination has more transactions than can be read');
   }

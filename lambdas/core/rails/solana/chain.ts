@@ -66,7 +66,7 @@ export type SolanaChain = SolanaView & {
   refusal(payer: string, to: string, value: Minor, mint: string | null): Promise<Refusal | null>;
   /**
    * Whether a transaction of the destination that was carried out has these words in its memo: one that is no older than `namedBeforeMs`
-   * before `since`. Throws UnavailableError where not all of those could be read.
+   * before `since`, or one of the newest `namedNewestMin`. Throws UnavailableError where not all of those could be read.
    */
   isNamed(to: string, mint: string | null, words: string, since: Instant): Promise<boolean>;
   /** What is paid for a compute unit now, in millionths of a lamport, by those who pay with the treasury's accounts. */
