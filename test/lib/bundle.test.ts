@@ -10,14 +10,14 @@ import { functionNames } from '../../lib/functions.ts';
 /** KiB, minified, where it is not the usual limit. Chains and GraphQL need large libraries; reconciliation reads everything. */
 const limits: Partial<Record<(typeof functionNames)[number], number>> = {
   'create-withdrawal': 621, // It asks the brokerage and the switches, and counts.
-  broadcast: 1_115, // It signs on every chain: what signs bitcoin is 190 KiB of it, and runs when bitcoin is paid.
+  broadcast: 1_116, // It signs on every chain: what signs bitcoin is 190 KiB of it, and runs when bitcoin is paid.
   'on-ramp': 672, // It reads long lists in slices, and journals in parts.
   confirm: 713, // It reads chains, and the secrets of their URLs.
   graphql: 799,
   reconcile: 750,
   reconciliation: 785,
-  quotes: 716, // It asks the on-ramp and the nodes.
-  'withdrawal-batches': 634, // As create-withdrawal, and it keeps batches.
+  quotes: 717, // It asks the on-ramp and the nodes.
+  'withdrawal-batches': 635, // As create-withdrawal, and it keeps batches.
   gauge: 845, // As treasury.
   treasury: 875, // It reads chains, and KMS for the addresses of the gas lanes.
   connect: 790,
