@@ -39,17 +39,17 @@ function watchedBy(
 
 test('these alarms exist', () => {
   expect(
-  alarms.map(({ properties: alarm }) => {
-    const [what, seconds] = watchedBy(alarm);
-    return [
-    alarm['AlarmName'],
-    what,
-    signs[String(alarm['ComparisonOperator'])],
-    alarm['Threshold'],
-    `in ${alarm['EvaluationPeriods']} × ${seconds} s`].
-    join(' ');
-  })
-).toMatchInlineSnapshot(`
+    alarms.map(({ properties: alarm }) => {
+      const [what, seconds] = watchedBy(alarm);
+      return [
+        alarm['AlarmName'],
+        what,
+        signs[String(alarm['ComparisonOperator'])],
+        alarm['Threshold'],
+        `in ${alarm['EvaluationPeriods']} × ${seconds} s`,
+      ].join(' ');
+    }),
+  ).toMatchInlineSnapshot(`
 [
   "drawbridge/api-errors 5XXError ≥ 5 in 1 × 300 s",
   "drawbridge/api-latency Latency ≥ 2000 in 3 × 300 s",
