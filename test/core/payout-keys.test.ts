@@ -88,3 +88,16 @@ test('without time to sign and send once more the rest is for another visit', as
     { stage: 'converted' },
   ]);
 });
+
+test('what was signed before goes on while the keys do not sign, and waits for no reason of theirs', async () => {
+  const { ids, broadcast, answer, clock, sent } = await startWith(1);
+  const [signed, ...others] = ids as [WithdrawalId, ...WithdrawalId[]];
+  answer('unknown');
+  await broadcast([signed]);
+  expect((await world.now(signed)).stage).toBe('signed');
+  clock.advance(60_000);
+  await expect(broadcast(ids)).rejects.toMatchObject({ name: 'KeysAwayError' });
+  expect(sent).toHaveLength(2);
+  expect((await world.now(signed)).stage).toBe('broadcast');
+  for (const id of others) expect(waitReasonOf(await world.now(id))).toBe('keys-away');
+});

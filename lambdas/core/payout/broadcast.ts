@@ -9,7 +9,7 @@ import type { PerhapsBrokerage } from '../brokerage/world.ts';
 import { sendSaved } from '../effect/effect.ts';
 import { admit, waitForTurn } from '../effect/turns.ts';
 import { all } from '../kernel/all.ts';
-import { errorName } from '../kernel/errors.ts';
+import { errorName, KeysAwayError } from '../kernel/errors.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
 import { payoutStuckMs } from '../kernel/limits.ts';
 import { sumOf } from '../kernel/money.ts';
@@ -108,15 +108,21 @@ async function visit(
   // What is signed goes first. While a node comes back only a few may be sent, and one that goes lets more go after it.
   const signed = await admit(world, own.filter(isSigned), 'node-away', sendingTo(network));
   const payables = own.filter(isPayable);
-  await signAndSubmit(
-    world,
-    rail,
-    network,
-    payables.filter((one) => !hasJournal(one)),
-  );
+  const unsigned: KeysAwayError[] = [];
+  const pay = async (some: readonly Payable[]): Promise<void> => {
+    try {
+      await signAndSubmit(world, rail, network, some);
+    } catch (error) {
+      // What is signed already does not wait for our keys.
+      if (!(error instanceof KeysAwayError)) throw error;
+      unsigned.push(error);
+    }
+  };
+  await pay(payables.filter((one) => !hasJournal(one)));
   await carryOn(world, rail, [...signed, ...(await stuckOf(world, network, due))]);
   // Last, so that nobody else waits for the brokerage.
-  await signAndSubmit(world, rail, network, payables.filter(hasJournal));
+  await pay(payables.filter(hasJournal));
+  if (unsigned.length > 0) throw unsigned[0];
 }
 
 /** These wait for 5-confirm, and here they only look whether they are stuck. Those that may not be sent now look another time. */
