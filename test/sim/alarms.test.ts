@@ -140,6 +140,7 @@ const byMetric: [string, ReturnType<typeof always>][] = [
   ['retell-unreadable', always('retell-unreadable', 1)],
   ['retell-behind', always('retell-behind', 8_000)],
   ['reconcile-unread', always('reconcile-unread', 1)],
+  ['reconcile-gap', always('reconcile-gap', 3_600)],
   ['reconciliation', always('reconciliation-differences', 1)],
   ['api-errors', always('5XXError', 100, apiName)],
   ['api-latency', always('Latency', 100_000, apiName)],

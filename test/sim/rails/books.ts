@@ -14,6 +14,8 @@ export function memoryOf() {
   /** All that was ever saved, whatever the books know of it now. */
   const written: PayoutAttempt[] = [];
   const forgotten = new Set<WithdrawalId>();
+  const read = async (ids: readonly WithdrawalId[]) =>
+    ids.flatMap((id) => withdrawals.get(id) ?? []);
   return {
     ...{ withdrawals, attempts, written, forgotten },
     /** `null`: it is a change of the rail's own. */
@@ -29,8 +31,8 @@ export function memoryOf() {
       written.push(change.attempt);
     },
     reads: {
-      withdrawals: async (ids: readonly WithdrawalId[]) =>
-        ids.flatMap((id) => withdrawals.get(id) ?? []),
+      withdrawals: read,
+      readable: read,
       attempt: async (id: WithdrawalId, number: number) => attempts.get(`${id} ${number}`) ?? null,
       batch: async () => null,
     },
