@@ -304,7 +304,7 @@ test('a switch that is turned off while payouts are made ready leaves them unbou
     },
   } as unknown as Rail;
   const sign = () => signAndSave({ store: world.store, clock: testClock(), switches }, rail, [one]);
-  const held = { saved: [], left: [{ one, reason: 'switch' }] };
+  const held = { saved: [], left: [{ one, reason: 'switch' }], unsigned: [] };
   expect([await sign(), done]).toEqual([held, ['prepare']]);
   expect([await sign(), done]).toEqual([held, ['prepare']]);
 });
