@@ -18,6 +18,7 @@ function untilAsked(): Promise<never> {
       isAsked = true;
       reject(new Error('The benchmark was asked to stop.'));
     };
+    // Whoever asks once more does not wait for the system to stop, which may take long or never come about.
     whenAskedToStop({ first, again: () => process.exit(interruptedCode), orphaned: first });
   });
   // While the system starts or stops nobody waits for it.

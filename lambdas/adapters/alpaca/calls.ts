@@ -39,26 +39,26 @@ export function alpacaCalls(config: AlpacaConfig, request = callJson) {
       bytes,
       answerBytesMax,
     );
-  const ask = async <T>(
-    shape: z.ZodType<T>,
-    path: string,
-    answerBytesMax?: number,
-  ): Promise<Answer<T>> => answerFrom(shape, await call('GET', path, { answerBytesMax }));
   /** An answer about another id than the one asked for counts as no answer. */
   const askAbout = async <T extends { id: string }>(
     shape: z.ZodType<T>,
     id: string,
     path: string,
   ): Promise<Answer<T>> => {
-    const answer = await ask(shape, path);
+    const answer = answerFrom(shape, await call('GET', path));
     return answer.ok && answer.value.id !== id
       ? { ok: false, refused: false, why: 'an answer about another one' }
       : answer;
   };
+  const askForList = (path: string): Promise<HttpReply> =>
+    call('GET', path, { answerBytesMax: listBytesMax });
   return {
     call,
     askAbout,
+    askForList,
     /** The rows of a list, unread: others' may have shapes that nobody documents. */
-    list: (path: string) => ask(rowsUnread, path, listBytesMax),
+    list: async (path: string) => rowsIn(await askForList(path)),
   };
 }
+
+export const rowsIn = (reply: HttpReply): Answer<unknown[]> => answerFrom(rowsUnread, reply);

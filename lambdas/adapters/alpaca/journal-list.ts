@@ -3,16 +3,12 @@
  * "Retrieve a List of Journals"), so where that is too much for it or for us, the same days are asked for in two halves, and so on. An
  * answer has all parts, or there is none.
  */
-import * as z from 'zod';
 import type { Answer } from '../../core/kernel/outcome.ts';
 import type { Instant } from '../../core/kernel/time.ts';
 import { systemClock } from '../net/clock.ts';
 import { type CallJson, type HttpReply, isTooLarge } from '../net/http.ts';
-import { type AlpacaConfig, alpacaCalls } from './calls.ts';
-import { answerFrom } from './replies.ts';
+import { type AlpacaConfig, alpacaCalls, rowsIn } from './calls.ts';
 
-const rowsUnread = z.array(z.unknown());
-const answerBytesMax = 16 * 1024 * 1024;
 const dayMs = 86_400_000;
 /** The time zone of Alpaca's days is not documented. */
 const daysToSpare = 2;
@@ -34,7 +30,7 @@ export const journalLists =
     read: ReadRows<T>,
     stopAt: number,
   ): Promise<Answer<T[]>> => {
-    const { call } = alpacaCalls(config, request);
+    const { askForList } = alpacaCalls(config, request);
     const found = new Map<string, T>();
     const parts: Days[] = [
       { after: dayOf(since) - daysToSpare, before: dayOf(until) + daysToSpare },
@@ -42,14 +38,14 @@ export const journalLists =
     for (let days = parts.pop(); days !== undefined; days = parts.pop()) {
       if (systemClock.now() >= stopAt) return outOfTime;
       const { after, before } = days;
-      const reply = await call('GET', pathOf(sides, days), { answerBytesMax });
+      const reply = await askForList(pathOf(sides, days));
       if (isTooMuch(reply) && before - after > daysMin) {
         const middle = Math.floor((after + before) / 2);
         // The days behind `after` up to the middle, and those behind it: each is between the dates of one half, whoever counts.
         parts.push({ after: middle, before }, { after, before: middle + 1 });
         continue;
       }
-      const answer = answerFrom(rowsUnread, reply);
+      const answer = rowsIn(reply);
       if (!answer.ok) return answer;
       const rows = read(answer.value);
       if (!rows.ok) return rows;

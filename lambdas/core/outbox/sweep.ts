@@ -45,7 +45,10 @@ const nobody: Onlooker = { wanted: () => [], note: () => {} };
 /** Each pass is a cause of its own, for it rings where nothing has changed. */
 const passOf = (now: Instant): string => `pass at ${now}`;
 
-/** The parts of a pass that go to what has just become due, to what is young, and to what is only counted. The rest is for laps, and what these leave is for what is young. */
+/**
+ * The parts of a pass that go to what has just become due, to what is young, and to what is only counted. The rest is for laps, and what
+ * these leave is for what is young.
+ */
 const [shareOfDue, shareOfOpen, shareOfWanted] = [0.35, 0.2, 0.2];
 
 type Pace = { pollMs: number; passMs: number };

@@ -42,8 +42,9 @@ export const makeConfirm =
       );
     const failures: unknown[] = [];
     if (alone.length > 0) await read(alone);
-    for (let start = 0; start < batches.length; start += batchesAtOnce) {
-      if (start > 0 && !budget.allows({ calls: callsInTurn })) return 'unfinished';
+    let start = 0;
+    for (; start < batches.length; start += batchesAtOnce) {
+      if (start > 0 && !budget.allows({ calls: callsInTurn })) break;
       const some = batches.slice(start, start + batchesAtOnce);
       const own = some.flatMap((id) => byBatch.get(id) ?? []);
       let others: In<'broadcast'>[] = [];
@@ -56,7 +57,7 @@ export const makeConfirm =
       await read([...own, ...others]);
     }
     if (failures.length > 0) throw failures[0];
-    return 'done';
+    return start < batches.length ? 'unfinished' : 'done';
   };
 
 const isOnItsWay = (one: Withdrawal): one is In<'broadcast'> => one.stage === 'broadcast';
